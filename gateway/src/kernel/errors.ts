@@ -1,0 +1,64 @@
+/** What a problem code means: HTTP status, a title that never changes, and whether trying again can help. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly retryable: boolean;
+}
+
+const kind = (status: number, title: string, retryable = false): ProblemKind => ({
+  status,
+  title,
+  retryable,
+});
+
+/**
+ * Every error the service answers with. Codes are a contract: they are added, never renamed.
+ * The HTTP layer turns them into RFC 9457 problem details; the docs list is generated from here.
+ */
+export const problems = {
+  invalid_request: kind(400, 'The request is not valid'),
+  invalid_json: kind(400, 'The body is not valid JSON'),
+  invalid_session_id: kind(400, 'The session id is not valid'),
+  invalid_recipient: kind(400, 'The recipient is not valid'),
+  invalid_media: kind(400, 'The media cannot be used'),
+  route_not_found: kind(404, 'There is no such route'),
+  session_not_found: kind(404, 'There is no such session'),
+  message_not_found: kind(404, 'There is no such message'),
+  qr_not_available: kind(404, 'There is no QR code to show'),
+  session_not_open: kind(409, 'The session is not connected to WhatsApp'),
+  payload_too_large: kind(413, 'The body is too large'),
+  unsupported_media_type: kind(415, 'The content type is not supported'),
+  recipient_not_found: kind(422, 'The recipient is not on WhatsApp'),
+  media_fetch_failed: kind(422, 'The media could not be fetched'),
+  media_not_found: kind(422, 'The media URL answered that nothing is there'),
+  media_wrong_type: kind(422, 'The media URL holds something else'),
+  media_too_large: kind(422, 'The media is too large'),
+  media_timeout: kind(422, 'The media URL answered too slowly', true),
+  url_not_allowed: kind(422, 'The URL leads to a place this service must not reach'),
+  rejected_by_whatsapp: kind(502, 'WhatsApp refused the message'),
+  whatsapp_unreachable: kind(503, 'WhatsApp cannot be reached at the moment', true),
+  storage_unavailable: kind(503, 'The storage cannot be used at the moment', true),
+  shutting_down: kind(503, 'The service is shutting down', true),
+  internal_error: kind(500, 'Something went wrong in the service'),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One field of the request that is wrong, as a JSON pointer, and what to do about it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Thrown where a request cannot go on; `detail` is for people and names what to do. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly fields: readonly FieldError[];
+
+  constructor(code: ProblemCode, detail: string, fields: readonly FieldError[] = []) {
+    super(detail);
+    this.name = 'Problem';
+    this.code = code;
+    this.fields = fields;
+  }
+}

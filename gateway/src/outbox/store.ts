@@ -1,0 +1,39 @@
+import type { EventBatch } from '../events/store.ts';
+import type { SessionKey } from '../sessions/store.ts';
+
+/** A send that was accepted. It goes out once: the WhatsApp message id is fixed before the first try. */
+export interface Job {
+  readonly messageId: string;
+  readonly sessionKey: SessionKey;
+  readonly chatId: string;
+  /** The validated content, as JSON. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** The protobuf that goes on the wire, once media is uploaded; a retry sends these very bytes. */
+  readonly encoded: Uint8Array | null;
+  readonly attempts: number;
+  readonly createdAtMs: number;
+}
+
+/** What the dispatcher needs of storage. A job's row is also the message's row (see `messages/store`). */
+export interface OutboxStore {
+  /** Commits the job and its message in state `queued`. */
+  enqueue(job: Job, data: Readonly<Record<string, unknown>>, senderId: string): Promise<void>;
+  /** The oldest unfinished jobs of a session, in the order they were accepted. */
+  pending(key: SessionKey, limit: number): Promise<Job[]>;
+  /** Keeps the protobuf before anything is sent, and counts the attempt. */
+  markSending(key: SessionKey, messageId: string, encoded: Uint8Array): Promise<void>;
+  /** Ends the job; the message becomes `sent` or `failed`, with its events, in one transaction. */
+  finish(
+    key: SessionKey,
+    messageId: string,
+    outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
+    batch: EventBatch,
+  ): Promise<void>;
+}
+
+/** Why a job failed: a stable code, and WhatsApp's own number where it gave one. */
+export interface JobError {
+  readonly code: string;
+  readonly whatsappCode: number | null;
+  readonly message: string;
+}

@@ -1,0 +1,142 @@
+import type { SessionKey } from '../sessions/store.ts';
+
+/**
+ * What the service needs of WhatsApp, in its own words. `baileys/` implements it; nothing outside that
+ * folder knows the library. Addresses are JIDs without device part: `<digits>@s.whatsapp.net`,
+ * `<digits>@lid`, `<digits>@g.us`, `status@broadcast`, `<digits>@newsletter`.
+ */
+export interface WhatsApp {
+  /** What is stored for a device, without connecting. */
+  identity(device: DeviceRef): Promise<'none' | 'paired' | 'corrupt'>;
+  /** Opens one socket. The caller makes sure that a device never has two. Never throws. */
+  connect(device: DeviceRef, handlers: DeviceHandlers): Connection;
+  /**
+   * Hands over every message that was decrypted before a crash but never recorded; resolves with their
+   * number. Called before `connect`, so that order is kept.
+   */
+  recover(device: DeviceRef, handlers: Pick<DeviceHandlers, 'onMessage'>): Promise<number>;
+  /** Forgets identity and keys. */
+  forget(device: DeviceRef): Promise<void>;
+  /** Takes over a Baileys multi-file auth folder; false when there is no usable `creds.json` in it. */
+  importFolder(device: DeviceRef, folder: string): Promise<boolean>;
+}
+
+export interface DeviceRef {
+  readonly key: SessionKey;
+  /** The public session id, for log lines. */
+  readonly sessionId: string;
+}
+
+/** How a connection reports. Handlers may reject: the failure is logged and ends nothing. */
+export interface DeviceHandlers {
+  onConnection(signal: ConnectionSignal): void;
+  /** Resolves when the message is recorded; the journal entries are closed by the recording. */
+  onMessage(message: WireMessage, journalIds: readonly number[]): Promise<void>;
+  onReceipt(receipt: WireReceipt): Promise<void>;
+}
+
+/** The life of one socket. After `closed` nothing more comes. */
+export type ConnectionSignal =
+  /** A QR text to show; it lives until the next one or until `closed`. */
+  | { readonly type: 'qr'; readonly text: string }
+  /** The phone accepted the device; a `closed` with code 515 follows, which asks for a new connection. */
+  | { readonly type: 'paired'; readonly self: Self }
+  | { readonly type: 'open'; readonly self: Self }
+  | { readonly type: 'closed'; readonly cause: DisconnectCause };
+
+export interface Self {
+  readonly phone: string;
+  readonly lid: string | null;
+  readonly pushName: string | null;
+}
+
+/**
+ * Why a socket ended. `code` is WhatsApp's number (401 logged out, 403 forbidden, 405 version refused,
+ * 408 lost or timed out, 411 multi-device mismatch, 428 closed, 440 replaced, 500 bad session, 503
+ * unavailable, 515 restart required), null when there was none.
+ */
+export interface DisconnectCause {
+  readonly code: number | null;
+  readonly reason: string;
+  /** True when the QR codes of an unpaired device ran out. */
+  readonly qrExhausted?: boolean;
+  /** True when the server did not prove that it is the one we trust. */
+  readonly untrustedServer?: boolean;
+}
+
+/** A message as it came from the wire, decrypted, addresses resolved, nothing interpreted. */
+export interface WireMessage {
+  readonly messageId: string;
+  /** The chat in the wire's own addressing, and its other form where the wire gave it. */
+  readonly chat: string;
+  readonly chatAlt: string | null;
+  /** The author in groups and broadcasts. */
+  readonly participant: string | null;
+  readonly participantAlt: string | null;
+  readonly fromMe: boolean;
+  readonly pushName: string | null;
+  readonly timestampMs: number;
+  /** True when WhatsApp kept it for us while we were away. */
+  readonly delayed: boolean;
+  /** WhatsApp's `Message` protobuf as a plain object: camelCase, 64-bit numbers as number, bytes as Uint8Array. */
+  readonly content: WireContent;
+  /** The same, encoded and without padding. */
+  readonly encoded: Uint8Array;
+}
+
+export type WireContent = { readonly [field: string]: unknown };
+
+export interface WireReceipt {
+  readonly chat: string;
+  readonly messageIds: readonly string[];
+  readonly status: 'delivered' | 'read' | 'played';
+  /** Who received or read it; the chat itself in one-to-one chats. */
+  readonly by: string;
+  readonly timestampMs: number;
+}
+
+/** What can be sent. Media lies in a local file; whoever made the file removes it. */
+export type OutgoingContent =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'image';
+      readonly file: string;
+      readonly mimetype: string;
+      readonly caption: string | null;
+    };
+
+export type RelayOutcome =
+  /** WhatsApp's server has it. */
+  | { readonly kind: 'acked' }
+  /** WhatsApp refused it; `code` is its number (463 restricted, 479, ...). */
+  | { readonly kind: 'rejected'; readonly code: number }
+  /** The connection ended or nothing was heard in time; a retry with the same id is safe. */
+  | { readonly kind: 'unconfirmed'; readonly reason: string };
+
+/** One number as WhatsApp knows it. */
+export interface Lookup {
+  /** As asked, digits only. */
+  readonly phone: string;
+  readonly exists: boolean;
+  /** The address to send to; null when it does not exist. */
+  readonly chatId: string | null;
+  readonly lid: string | null;
+}
+
+/** An open, or opening, socket. Calls on one that is not open reject with `NotConnected`. */
+export interface Connection {
+  /** Uploads media where there is some and returns the protobuf that will go on the wire. */
+  prepare(content: OutgoingContent): Promise<Uint8Array>;
+  /** Encrypts and sends under a given id; resolves when the server answered or gave no answer in time. */
+  relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome>;
+  lookUp(phones: readonly string[]): Promise<Lookup[]>;
+  /** Unlinks the device at WhatsApp (bounded wait) and closes. */
+  logout(): Promise<void>;
+  /** Closes the socket and waits until every pending write is committed. Emits no further signal. */
+  close(): Promise<void>;
+}
+
+/** The connection is not open (yet, or any more). */
+export class NotConnected extends Error {
+  override readonly name = 'NotConnected';
+}
