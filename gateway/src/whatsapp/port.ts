@@ -1,4 +1,7 @@
 import type { SessionKey } from '../sessions/store.ts';
+import type { OutgoingContent } from './content.ts';
+
+export type { OutgoingContent } from './content.ts';
 
 /**
  * What the service needs of WhatsApp, in its own words. `baileys/` implements it; nothing outside that
@@ -94,16 +97,6 @@ export interface WireReceipt {
   readonly by: string;
   readonly timestampMs: number;
 }
-
-/** What can be sent. Media lies in a local file; whoever made the file removes it. */
-export type OutgoingContent =
-  | { readonly type: 'text'; readonly text: string }
-  | {
-      readonly type: 'image';
-      readonly file: string;
-      readonly mimetype: string;
-      readonly caption: string | null;
-    };
 
 export type RelayOutcome =
   /** WhatsApp's server has it. */
