@@ -5,7 +5,7 @@ export interface EventRecord {
   /** Name from the catalogue, such as `message.received`. */
   readonly event: string;
   readonly workspaceId: string;
-  /** The session's public id. */
+  /** The session's public id; empty for an event of the workspace itself. */
   readonly sessionId: string;
   readonly timestampMs: number;
   /** Events with the same key reach an endpoint in order: the chat, or the session for its own events. */
@@ -22,8 +22,11 @@ export interface StoredEvent extends EventRecord {
 export interface NewDelivery {
   readonly id: string;
   readonly eventId: string;
+  /** Environment endpoints are never saved, so this need not name a saved endpoint. */
   readonly endpointId: string;
   readonly orderKey: string;
+  /** No attempt before this instant; absent: at once. */
+  readonly notBeforeMs?: number;
 }
 
 /**
@@ -35,9 +38,37 @@ export interface EventBatch {
   readonly deliveries: readonly NewDelivery[];
 }
 
+/** Which events a reader wants. An absent field wants them all. */
+export interface EventFilter {
+  /** Catalogue names; a name that ends in `*` is a prefix (`message.*`, `*`). */
+  readonly events?: readonly string[];
+  readonly sessionId?: string;
+}
+
 /** What the event log needs of storage. */
 export interface EventStore {
   append(batch: EventBatch): Promise<void>;
-  /** Events of a workspace with `seq > after`, oldest first. */
-  read(workspaceId: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** Events of a workspace with `seq > after` that pass the filter, oldest first. */
+  read(
+    workspaceId: string,
+    after: number,
+    limit: number,
+    filter?: EventFilter,
+  ): Promise<StoredEvent[]>;
+  /**
+   * How far a workspace's log reaches. `newest` is the last number given out, also when retention has
+   * removed that event since, and 0 before the first; `oldest` is the smallest that is still kept,
+   * `newest + 1` when none is.
+   */
+  bounds(workspaceId: string): Promise<{ readonly oldest: number; readonly newest: number }>;
+  /**
+   * Retention, in small steps: removes at most `limit` events, oldest first, each with its finished
+   * deliveries and their attempts, in one transaction; resolves with how many went, 0 when done. An
+   * event goes when it is older than `beforeMs`, then also with its pending deliveries; or when its
+   * workspace keeps more than `keepRows`, but then only when no delivery of it is pending.
+   */
+  prune(
+    rule: { readonly beforeMs: number; readonly keepRows: number },
+    limit: number,
+  ): Promise<number>;
 }
