@@ -166,11 +166,16 @@ export interface WebhookStore {
   /** Makes every pending head of the endpoint due at `nowMs` that was due later; resolves with their number. */
   hasten(endpointId: string, nowMs: number): Promise<number>;
   /**
-   * Makes at most `limit` finished deliveries that match pending again, due at `nowMs`, oldest first,
-   * in one transaction; they keep id, attempts and place in their order key. Resolves with their
-   * number; call again until it is 0.
+   * One step of a replay: the next `limit` finished deliveries that match, in the order of their ids
+   * after `after`, become pending again and due at `nowMs`, in one transaction; they keep id, attempts
+   * and place in their order key. `last` is the id to go on after; null when the replay is complete.
    */
-  replay(endpointId: string, filter: DeliveryFilter, nowMs: number, limit: number): Promise<number>;
+  replay(
+    endpointId: string,
+    filter: DeliveryFilter,
+    nowMs: number,
+    step: { readonly limit: number; readonly after: string | null },
+  ): Promise<{ readonly replayed: number; readonly last: string | null }>;
   /** Newest first; `before` is the id of the last one already seen. */
   deliveries(
     endpointId: string,
