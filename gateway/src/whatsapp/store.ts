@@ -52,6 +52,11 @@ export interface DeviceStore {
   commit(key: SessionKey, change: DeviceChange): Promise<number | null>;
   /** Open journal entries with `id > after`, oldest first. */
   openJournal(key: SessionKey, after: number, limit: number): Promise<JournalEntry[]>;
+  /**
+   * Closes journal entries that turned out to hold nothing to record. Ids that are unknown, closed
+   * already or of another session are ignored; an empty list does nothing. Resolves after the commit.
+   */
+  closeJournal(key: SessionKey, ids: readonly number[]): Promise<void>;
   /** Forgets credentials, records and journal: the device is no longer linked. */
   clear(key: SessionKey): Promise<void>;
 }
