@@ -22,6 +22,7 @@ export const problems = {
   invalid_recipient: kind(400, 'The recipient is not valid'),
   invalid_media: kind(400, 'The media cannot be used'),
   route_not_found: kind(404, 'There is no such route'),
+  workspace_not_found: kind(404, 'There is no such workspace'),
   session_not_found: kind(404, 'There is no such session'),
   message_not_found: kind(404, 'There is no such message'),
   qr_not_available: kind(404, 'There is no QR code to show'),

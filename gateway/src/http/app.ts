@@ -1,0 +1,93 @@
+import swagger from '@fastify/swagger';
+import scalar from '@scalar/fastify-api-reference';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { IdSource } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { installProblems } from './problem.ts';
+import { installWorkspace } from './workspace.ts';
+
+/** The app as routes see it: schemas in zod are both types and validation. */
+export type App = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** A domain's routes. */
+export type Routes = (app: App) => void;
+
+export interface HttpDeps {
+  readonly logger: Logger;
+  readonly ids: IdSource;
+  readonly version: string;
+  /** Routes outside every workspace: health and the like. */
+  readonly system: readonly Routes[];
+  /** Routes of a workspace; mounted at the root, under `/api` and under the workspace's own path. */
+  readonly workspace: readonly Routes[];
+}
+
+/** JSON bodies beyond this are refused unless a route allows more. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Clients written for other gateways use these forms of the same paths; the reference shows the first. */
+const WORKSPACE_PREFIXES = ['', '/api', '/workspaces/:workspaceId/proxy/api'] as const;
+
+/** The HTTP side of the service, not yet listening. */
+export async function createHttp(deps: HttpDeps): Promise<App> {
+  const base = fastify({
+    loggerInstance: deps.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => deps.ids(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    maxParamLength: 512,
+    requestTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  });
+  base.setValidatorCompiler(validatorCompiler);
+  base.setSerializerCompiler(serializerCompiler);
+  const app = base.withTypeProvider<ZodTypeProvider>();
+  installProblems(base);
+  installWorkspace(base);
+  await installReference(app, deps.version);
+  for (const routes of deps.system) routes(app);
+  for (const prefix of WORKSPACE_PREFIXES) {
+    await app.register(
+      async (scope) => {
+        if (prefix) scope.addHook('onRoute', hideFromReference);
+        for (const routes of deps.workspace) routes(scope.withTypeProvider<ZodTypeProvider>());
+      },
+      { prefix },
+    );
+  }
+  return app;
+}
+
+function hideFromReference(route: { schema?: object }): void {
+  route.schema = { ...route.schema, hide: true };
+}
+
+async function installReference(app: App, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'WhatsApp Gateway',
+        version,
+        description: 'Many WhatsApp numbers behind one REST API and webhooks.',
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(scalar, { routePrefix: '/docs' });
+}

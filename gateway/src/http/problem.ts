@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type FieldError, Problem, type ProblemCode, problems } from '../kernel/errors.ts';
+
+/** RFC 9457 problem details, with a stable `code`. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('URN of the kind of problem'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('What happened here and what to do about it'),
+    code: z.string().describe('Stable, for programs'),
+    retryable: z.boolean().describe('Whether the same request may succeed later'),
+    requestId: z.string(),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .describe('The fields that are wrong, as JSON pointers'),
+  })
+  .meta({ id: 'Problem' });
+
+/** Answers every error of the app as problem+json; a stack trace goes to the log only. */
+export function installProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error, request);
+    if (problem.code === 'internal_error') request.log.error({ err: error }, 'request failed');
+    return sendProblem(problem, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?');
+    const detail = `${request.method} ${path?.slice(0, 200)} does not exist. See /docs for all routes.`;
+    return sendProblem(new Problem('route_not_found', detail), request, reply);
+  });
+}
+
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, title, retryable } = problems[problem.code];
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send({
+      type: `urn:whatsapp-gateway:problem:${problem.code}`,
+      title,
+      status,
+      detail: problem.message,
+      code: problem.code,
+      retryable,
+      requestId: request.id,
+      ...(problem.fields.length > 0 ? { errors: problem.fields } : {}),
+    });
+}
+
+function toProblem(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return validationProblem(error.validationContext ?? "body", error.validation);
+  }
+  const code = frameworkCode(error);
+  switch (code) {
+    case null:
+      return new Problem(
+        'internal_error',
+        `The log has the details under request id ${request.id}.`,
+      );
+    case 'payload_too_large':
+      return new Problem(code, 'Send less at once; media can be given by URL instead.');
+    case 'unsupported_media_type':
+      return new Problem(code, 'Send JSON with "Content-Type: application/json".');
+    case 'invalid_json':
+      return new Problem(code, 'The body cannot be read as JSON. Check quotes, commas and braces.');
+    default:
+      return new Problem('invalid_request', error instanceof Error ? error.message : 'Not valid.');
+  }
+}
+
+function frameworkCode(error: unknown): ProblemCode | null {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return 'payload_too_large';
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return 'unsupported_media_type';
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return 'invalid_json';
+    default:
+      if (error instanceof SyntaxError && statusCode === 400) return 'invalid_json';
+      return statusCode && statusCode >= 400 && statusCode < 500 ? 'invalid_request' : null;
+  }
+}
+
+interface ValidationIssue {
+  readonly instancePath: string;
+  readonly message?: string | undefined;
+}
+
+function validationProblem(context: string, issues: readonly ValidationIssue[]): Problem {
+  const fields: FieldError[] = issues.map((issue) => ({
+    field: issue.instancePath || '/',
+    message: issue.message ?? 'is not valid',
+  }));
+  if (context === 'params' && fields.some(({ field }) => field === '/id')) {
+    return new Problem(
+      'invalid_session_id',
+      'A session id has 1 to 64 letters, digits, "-" or "_".',
+      fields,
+    );
+  }
+  const where = context === 'querystring' ? 'query' : context;
+  const first = fields[0];
+  return new Problem(
+    'invalid_request',
+    `The ${where} is not valid: ${first?.field} ${first?.message}.`,
+    fields,
+  );
+}

@@ -1,0 +1,78 @@
+import type { EventBatch } from '../events/store.ts';
+import { qrDataUrl } from './qr.ts';
+import { type SessionState, statusWord, userAction } from './state.ts';
+import type { SessionRecord } from './store.ts';
+
+/** Something to report about a session. */
+export interface SessionEventDraft {
+  readonly event: string;
+  readonly workspaceId: string;
+  readonly sessionId: string;
+  readonly orderKey: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What sessions need of the event log. */
+export interface SessionEvents {
+  plan(drafts: readonly SessionEventDraft[]): EventBatch;
+  /** Told after the commit, so that webhooks and streams wake up. */
+  committed(batch: EventBatch): void;
+}
+
+/**
+ * The events that a change of state causes: each QR code, each opening, each loss of an open connection
+ * or of a pairing in progress, and each end that a person has to act on. Attempts in between are silent.
+ */
+export async function eventsOfChange(
+  record: SessionRecord,
+  before: SessionState,
+  after: SessionState,
+): Promise<SessionEventDraft[]> {
+  const draft = (event: string, more: Record<string, unknown> = {}): SessionEventDraft => ({
+    event,
+    workspaceId: record.workspaceId,
+    sessionId: record.id,
+    orderKey: `session:${record.id}`,
+    data: {
+      status: statusWord(after),
+      state: after.name,
+      reason: 'reason' in after ? after.reason : null,
+      userAction: userAction(after),
+      phone: record.phone,
+      ...more,
+    },
+  });
+  const drafts: SessionEventDraft[] = [];
+  const lost = before.name === 'open' && after.name !== 'open';
+  const unscanned = before.name === 'qr' && statusWord(after) === 'close';
+  if (lost || unscanned) {
+    drafts.push(draft('session.disconnected', { willReconnect: statusWord(after) !== 'close' }));
+  }
+  switch (after.name) {
+    case 'qr':
+      drafts.push(
+        draft('session.qr', {
+          qr: after.qr,
+          qrImage: await qrDataUrl(after.qr),
+          number: after.qrNumber,
+        }),
+      );
+      break;
+    case 'open':
+      drafts.push(draft('session.connected', { lid: record.lid, pushName: record.pushName }));
+      break;
+    case 'logged_out':
+      drafts.push(draft('session.logged_out'));
+      break;
+    case 'replaced':
+    case 'forbidden':
+    case 'auth_corrupt':
+      drafts.push(draft('session.failed'));
+      break;
+    case 'connecting':
+    case 'waiting_retry':
+    case 'stopped':
+      break;
+  }
+  return drafts;
+}

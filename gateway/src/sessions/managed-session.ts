@@ -1,0 +1,298 @@
+import type { Clock, Timer } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import type {
+  Connection,
+  ConnectionSignal,
+  Self,
+  WhatsApp,
+  WireMessage,
+  WireReceipt,
+} from '../whatsapp/port.ts';
+import type { ConnectGate, Leave } from './connect-gate.ts';
+import { eventsOfChange, type SessionEvents } from './events.ts';
+import { type Effect, type Input, idleMachine, type Machine, transition } from './machine.ts';
+import type { SessionState } from './state.ts';
+import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
+
+/** Who records what a session hears from WhatsApp. */
+export interface InboundHandlers {
+  onMessage(
+    session: SessionRecord,
+    message: WireMessage,
+    journalIds: readonly number[],
+  ): Promise<void>;
+  onReceipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
+}
+
+export interface ManagedSessionDeps {
+  readonly store: SessionStore;
+  readonly whatsapp: WhatsApp;
+  readonly events: SessionEvents;
+  readonly inbound: InboundHandlers;
+  readonly gate: ConnectGate;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Called after each change of state. */
+  readonly onChange: (session: ManagedSession) => void;
+}
+
+/**
+ * One session at work: runs the state machine and carries out its effects. It never has two sockets:
+ * a new one is opened only after the last one is closed and its writes are committed, and signals of
+ * earlier sockets are dropped.
+ */
+export class ManagedSession {
+  #record: SessionRecord;
+  #machine: Machine;
+  #connection: Connection | null = null;
+  /** Counts sockets; what an earlier one reports is not heard. */
+  #generation = 0;
+  #closing: Promise<unknown> = Promise.resolve();
+  #connecting: Promise<void> = Promise.resolve();
+  #writes: Promise<void> = Promise.resolve();
+  #retry: Timer | null = null;
+  #leaveGate: Leave | null = null;
+  readonly #waiters = new Set<(state: SessionState) => void>();
+  readonly #deps: ManagedSessionDeps;
+  readonly #logger: Logger;
+
+  constructor(
+    record: SessionRecord,
+    state: SessionState,
+    paired: boolean,
+    deps: ManagedSessionDeps,
+  ) {
+    this.#record = record;
+    this.#machine = idleMachine(state, paired);
+    this.#deps = deps;
+    this.#logger = deps.logger.child({ session: record.id });
+  }
+
+  get record(): SessionRecord {
+    return this.#record;
+  }
+
+  get state(): SessionState {
+    return this.#machine.state;
+  }
+
+  /** The socket to send through; null unless the session is open. */
+  get connection(): Connection | null {
+    return this.state.name === 'open' ? this.#connection : null;
+  }
+
+  /** Feeds the state machine and carries out what it decides. */
+  dispatch(input: Input): void {
+    const { clock, random } = this.#deps;
+    const before = this.state;
+    const step = transition(this.#machine, input, {
+      nowMs: clock.now(),
+      chance: random.next(),
+    });
+    this.#machine = step.machine;
+    if (input.type === 'open' || input.type === 'paired') this.#learnSelf(input.self);
+    if (this.state !== before) this.#changed(before);
+    for (const effect of step.effects) this.#perform(effect);
+  }
+
+  /** Resolves with the first state that fits, or with the current one after `timeoutMs`. */
+  waitFor(fits: (state: SessionState) => boolean, timeoutMs: number): Promise<SessionState> {
+    if (fits(this.state)) return Promise.resolve(this.state);
+    return new Promise((resolve) => {
+      const finish = () => {
+        timer.cancel();
+        this.#waiters.delete(look);
+        resolve(this.state);
+      };
+      const look = (state: SessionState) => {
+        if (fits(state)) finish();
+      };
+      const timer = this.#deps.clock.after(timeoutMs, finish);
+      this.#waiters.add(look);
+    });
+  }
+
+  /** Ends the socket without changing what the operator wants; the process is about to stop. */
+  async shutDown(): Promise<void> {
+    this.#retry?.cancel();
+    this.#closeSocket();
+    await this.#settled();
+  }
+
+  /** Unlinks the device at WhatsApp when that is possible, and ends everything. */
+  async logOut(): Promise<void> {
+    const connection = this.connection;
+    this.#retry?.cancel();
+    if (connection) {
+      this.#generation++;
+      this.#connection = null;
+      await connection.logout().catch((error: unknown) => {
+        this.#logger.warn({ err: error }, 'WhatsApp could not be told of the logout');
+      });
+    }
+    this.dispatch({ type: 'stop' });
+    await this.#settled();
+  }
+
+  async #settled(): Promise<void> {
+    await this.#connecting;
+    await this.#closing;
+    await this.#writes;
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'connect':
+        this.#connecting = this.#connect(effect.forget, ++this.#generation);
+        return;
+      case 'close':
+        this.#closeSocket();
+        return;
+      case 'schedule_retry':
+        this.#retry?.cancel();
+        this.#retry = this.#deps.clock.after(effect.atMs - this.#deps.clock.now(), () =>
+          this.dispatch({ type: 'retry_due' }),
+        );
+        return;
+      case 'cancel_retry':
+        this.#retry?.cancel();
+        return;
+      case 'forget':
+        this.#closing = this.#closing
+          .then(() => this.#deps.whatsapp.forget(this.#device))
+          .catch((error: unknown) => this.#logger.error({ err: error }, 'identity not forgotten'));
+        return;
+    }
+  }
+
+  async #connect(forget: boolean, generation: number): Promise<void> {
+    const { whatsapp, gate } = this.#deps;
+    const current = () => generation === this.#generation;
+    const leave = await gate.enter();
+    try {
+      await this.#closing;
+      if (!current()) return leave();
+      this.#leaveGate = leave;
+      if (forget) await whatsapp.forget(this.#device);
+      if ((await whatsapp.identity(this.#device)) === 'corrupt') {
+        if (current()) this.dispatch({ type: 'auth_corrupt' });
+        return;
+      }
+      const handlers = this.#handlers(current);
+      const recovered = await whatsapp.recover(this.#device, handlers);
+      if (recovered > 0) this.#logger.info({ recovered }, 'messages recovered after a crash');
+      if (!current()) return;
+      this.#connection = whatsapp.connect(this.#device, handlers);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'the session could not be prepared');
+      const cause = { code: null, reason: 'storage_unavailable' };
+      if (current()) this.dispatch({ type: 'closed', cause });
+    } finally {
+      if (!this.#connection) leave();
+    }
+  }
+
+  #handlers(current: () => boolean) {
+    return {
+      onConnection: (signal: ConnectionSignal) => {
+        if (!current()) return;
+        if (signal.type === 'closed') this.#closeSocket();
+        this.dispatch(signal);
+      },
+      onMessage: (message: WireMessage, journalIds: readonly number[]) =>
+        this.#deps.inbound.onMessage(this.#record, message, journalIds),
+      onReceipt: (receipt: WireReceipt) => this.#deps.inbound.onReceipt(this.#record, receipt),
+    };
+  }
+
+  #closeSocket(): void {
+    this.#generation++;
+    this.#leaveGate?.();
+    this.#leaveGate = null;
+    const connection = this.#connection;
+    this.#connection = null;
+    if (!connection) return;
+    this.#closing = this.#closing
+      .then(() => connection.close())
+      .catch((error: unknown) => this.#logger.warn({ err: error }, 'socket did not close cleanly'));
+  }
+
+  get #device() {
+    return { key: this.#record.key, sessionId: this.#record.id };
+  }
+
+  #learnSelf(self: Self): void {
+    const { phone, lid, pushName } = self;
+    this.#record = {
+      ...this.#record,
+      phone,
+      lid: lid ?? this.#record.lid,
+      pushName: pushName ?? this.#record.pushName,
+    };
+  }
+
+  #changed(before: SessionState): void {
+    const { state } = this;
+    if (state.name !== 'connecting') {
+      this.#leaveGate?.();
+      this.#leaveGate = null;
+    }
+    this.#logger.info(
+      { state: state.name, ...('reason' in state ? { reason: state.reason } : {}) },
+      'session state',
+    );
+    const change = this.#changeToKeep(before);
+    this.#record = { ...this.#record, ...change };
+    const record = this.#record;
+    this.#writes = this.#writes.then(() => this.#keep(record, change, before, state));
+    for (const look of this.#waiters) look(state);
+    this.#deps.onChange(this);
+  }
+
+  /** What of a change outlives a restart. */
+  #changeToKeep(before: SessionState): SessionChange {
+    const { state } = this;
+    switch (state.name) {
+      case 'open': {
+        const { phone, lid, pushName } = this.#record;
+        return { phone, lid, pushName };
+      }
+      case 'connecting':
+        return before.name === 'connecting' || before.name === 'waiting_retry'
+          ? {}
+          : { desired: 'running', terminal: null };
+      case 'stopped':
+        return { desired: 'stopped', terminal: null };
+      case 'logged_out':
+      case 'replaced':
+      case 'forbidden':
+      case 'auth_corrupt':
+        return {
+          terminal: { state: state.name, reason: state.reason, sinceMs: state.sinceMs },
+        };
+      case 'qr':
+      case 'waiting_retry':
+        return {};
+    }
+  }
+
+  async #keep(
+    record: SessionRecord,
+    change: SessionChange,
+    before: SessionState,
+    after: SessionState,
+  ): Promise<void> {
+    try {
+      const { store, events } = this.#deps;
+      const drafts = await eventsOfChange(record, before, after);
+      if (drafts.length === 0 && Object.keys(change).length === 0) return;
+      const batch = events.plan(drafts);
+      await store.update(record.key, change, batch);
+      events.committed(batch);
+    } catch (error) {
+      this.#logger.error({ err: error, state: after.name }, 'the change of state was not stored');
+    }
+  }
+}

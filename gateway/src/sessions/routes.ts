@@ -1,0 +1,159 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { App } from '../http/app.ts';
+import { problemSchema } from '../http/problem.ts';
+import { Problem } from '../kernel/errors.ts';
+import { qrDataUrl, qrPng, qrSvg, qrTerminal } from './qr.ts';
+import { pickQrFormat } from './qr-format.ts';
+import { SESSION_ID, type Sessions } from './supervisor.ts';
+import type { SessionView } from './view.ts';
+
+/** How long `start` waits for the first QR code or for `open`. */
+const START_WAIT_MS = 20_000;
+
+export const sessionParams = z.object({
+  id: z.string().regex(SESSION_ID, 'must be 1 to 64 letters, digits, "-" or "_"'),
+});
+
+const viewSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['open', 'qr', 'close', 'connecting']),
+    state: z.string().describe('The finer truth behind `status`'),
+    reason: z.string().nullable(),
+    since: z.iso.datetime(),
+    nextRetryAt: z.iso.datetime().nullable(),
+    userAction: z.string().nullable().describe('What a person has to do; null when nothing'),
+    phone: z.string().nullable(),
+    lid: z.string().nullable(),
+    pushName: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' });
+
+const startedSchema = viewSchema.extend({
+  qr: z.string().nullable().describe('The text inside the QR code'),
+  qrImage: z.string().nullable().describe('The QR code as a PNG data URL'),
+});
+
+const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
+
+/** Pairing, state and end of sessions. */
+export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessions }): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions',
+    config: { scope: 'sessions:read' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'All sessions and their state',
+      response: { 200: z.array(viewSchema), ...problemAnswers },
+    },
+    handler: async (request) => sessions.list(request.workspaceId),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/start',
+    config: { scope: 'sessions:write' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Create and connect a session',
+      description:
+        'Idempotent. Waits up to 20 seconds for the first QR code, for the connection to open, or for the reason why neither comes.',
+      params: sessionParams,
+      response: { 200: startedSchema, ...problemAnswers },
+    },
+    handler: async (request) => {
+      const view = await sessions.start(request.workspaceId, request.params.id, START_WAIT_MS);
+      return withQr(view, sessions.qr(request.workspaceId, view.id));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/stop',
+    config: { scope: 'sessions:write' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Disconnect a session and keep its pairing',
+      params: sessionParams,
+      response: { 200: viewSchema, ...problemAnswers },
+    },
+    handler: (request) => sessions.stop(request.workspaceId, request.params.id),
+  });
+
+  for (const url of ['/sessions/:id/status', '/sessions/:id']) {
+    app.route({
+      method: 'GET',
+      url,
+      config: { scope: 'sessions:read' },
+      schema: {
+        tags: ['Sessions'],
+        summary: 'One session and its state',
+        params: sessionParams,
+        response: { 200: viewSchema, ...problemAnswers },
+      },
+      handler: async (request) => sessions.get(request.workspaceId, request.params.id),
+    });
+  }
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/qr',
+    config: { scope: 'sessions:write' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'The QR code to scan',
+      description: 'PNG; SVG, terminal text or JSON when `Accept` asks for it.',
+      params: sessionParams,
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const text = sessions.qr(request.workspaceId, id);
+      if (text === null) throw noQr(sessions.get(request.workspaceId, id));
+      return sendQr(reply.header('cache-control', 'no-store'), text, request.headers.accept);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/sessions/:id',
+    config: { scope: 'sessions:delete' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Log out of WhatsApp and remove the session with its data',
+      params: sessionParams,
+      response: { 200: z.object({ success: z.literal(true), id: z.string() }), ...problemAnswers },
+    },
+    handler: async (request) => {
+      await sessions.remove(request.workspaceId, request.params.id);
+      return { success: true as const, id: request.params.id };
+    },
+  });
+}
+
+async function withQr(view: SessionView, qr: string | null) {
+  return { ...view, qr, qrImage: qr === null ? null : await qrDataUrl(qr) };
+}
+
+async function sendQr(reply: FastifyReply, text: string, accept: string | undefined) {
+  switch (pickQrFormat(accept)) {
+    case 'png':
+      return reply.type('image/png').send(await qrPng(text));
+    case 'svg':
+      return reply.type('image/svg+xml').send(await qrSvg(text));
+    case 'text':
+      return reply.type('text/plain; charset=utf-8').send(await qrTerminal(text));
+    case 'json':
+      return reply.send({ qr: text, qrImage: await qrDataUrl(text) });
+  }
+}
+
+function noQr(view: SessionView): Problem {
+  const detail =
+    view.status === 'open'
+      ? 'The session is already paired and connected.'
+      : `The session is "${view.state}". ${view.userAction ?? 'Ask again in a moment.'}`;
+  return new Problem('qr_not_available', detail);
+}

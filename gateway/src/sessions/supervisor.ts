@@ -1,0 +1,228 @@
+import { Problem } from '../kernel/errors.ts';
+import type { Connection } from '../whatsapp/port.ts';
+import { createConnectGate } from './connect-gate.ts';
+import { ManagedSession, type ManagedSessionDeps } from './managed-session.ts';
+import { type SessionState, statusWord } from './state.ts';
+import type { SessionKey, SessionRecord } from './store.ts';
+import { type SessionView, viewSession } from './view.ts';
+
+/** Ids are safe as file names and in URLs, on every system. */
+export const SESSION_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Logins cost CPU for signatures; more than this at once slows every one of them. */
+const CONNECT_LIMITS = { atOnce: 8, spacingMs: 50 } as const;
+
+export interface Sessions {
+  /** Loads all sessions and connects, staggered, those that were running. */
+  boot(): Promise<void>;
+  list(workspaceId: string): SessionView[];
+  /** Throws `session_not_found`. */
+  get(workspaceId: string, id: string): SessionView;
+  /** The QR text to show; null when there is none. Throws `session_not_found`. */
+  qr(workspaceId: string, id: string): string | null;
+  /**
+   * Creates the session when it is new and connects it. Idempotent: calls at the same time share one
+   * socket. Waits up to `waitMs` for a QR code, for `open`, or for a reason why neither comes.
+   */
+  start(workspaceId: string, id: string, waitMs: number): Promise<SessionView>;
+  /** Disconnects and stays so, across restarts too; the pairing is kept. */
+  stop(workspaceId: string, id: string): Promise<SessionView>;
+  /** Logs out of WhatsApp (bounded wait) and removes the session with all its data. */
+  remove(workspaceId: string, id: string): Promise<void>;
+  /** Makes the record of a session that is not there yet; null when it is. */
+  adopt(workspaceId: string, id: string): Promise<SessionRecord | null>;
+  /** A session to send through. Throws `session_not_found`. */
+  resolve(workspaceId: string, id: string): LiveSession;
+  /** The open socket of a session; null while it has none. */
+  connectionOf(key: SessionKey): Connection | null;
+  counts(): { readonly total: number; readonly open: number };
+  /** Closes every socket and waits until all writes are committed; what should run stays so. */
+  shutDown(): Promise<void>;
+}
+
+export interface LiveSession {
+  readonly record: SessionRecord;
+  readonly state: SessionState;
+}
+
+export type SessionsDeps = Omit<ManagedSessionDeps, 'gate' | 'onChange'> & {
+  /** Called when a session becomes able to send. */
+  readonly onOpen: (key: SessionKey) => void;
+};
+
+/** All sessions of all workspaces: one `ManagedSession` each. Bounded by what the operator creates. */
+export function createSessions(deps: SessionsDeps): Sessions {
+  return new Supervisor(deps);
+}
+
+class Supervisor implements Sessions {
+  readonly #deps: SessionsDeps;
+  readonly #managedDeps: ManagedSessionDeps;
+  readonly #byName = new Map<string, ManagedSession>();
+  readonly #byKey = new Map<SessionKey, ManagedSession>();
+  /** Per name, the creation or removal under way: one at a time. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+    this.#managedDeps = {
+      ...deps,
+      gate: createConnectGate(deps.clock, CONNECT_LIMITS),
+      onChange: (session) => {
+        if (session.state.name === 'open') deps.onOpen(session.record.key);
+      },
+    };
+  }
+
+  async boot(): Promise<void> {
+    for (const record of await this.#deps.store.all()) {
+      if (this.#byKey.has(record.key)) continue;
+      const identity = await this.#deps.whatsapp.identity({
+        key: record.key,
+        sessionId: record.id,
+      });
+      const session = this.#manage(
+        record,
+        stateAtBoot(record, this.#deps.clock.now()),
+        identity !== 'none',
+      );
+      if (identity === 'corrupt') session.dispatch({ type: 'auth_corrupt' });
+      else if (identity === 'paired' && record.desired === 'running' && !record.terminal) {
+        session.dispatch({ type: 'start' });
+      }
+    }
+  }
+
+  list(workspaceId: string): SessionView[] {
+    return [...this.#byName.values()]
+      .filter((session) => session.record.workspaceId === workspaceId)
+      .map((session) => viewSession(session.record, session.state));
+  }
+
+  get(workspaceId: string, id: string): SessionView {
+    const session = this.#find(workspaceId, id);
+    return viewSession(session.record, session.state);
+  }
+
+  qr(workspaceId: string, id: string): string | null {
+    const { state } = this.#find(workspaceId, id);
+    return state.name === 'qr' ? state.qr : null;
+  }
+
+  async start(workspaceId: string, id: string, waitMs: number): Promise<SessionView> {
+    const session = await this.#findOrCreate(workspaceId, id);
+    session.dispatch({ type: 'start' });
+    const state = await session.waitFor(isSettled, waitMs);
+    return viewSession(session.record, state);
+  }
+
+  async stop(workspaceId: string, id: string): Promise<SessionView> {
+    const session = this.#find(workspaceId, id);
+    session.dispatch({ type: 'stop' });
+    await session.shutDown();
+    return viewSession(session.record, session.state);
+  }
+
+  async remove(workspaceId: string, id: string): Promise<void> {
+    this.#find(workspaceId, id);
+    await this.#inTurn(workspaceId, id, async () => {
+      const session = this.#find(workspaceId, id);
+      await session.logOut();
+      const { key } = session.record;
+      await this.#deps.whatsapp.forget({ key, sessionId: id });
+      await this.#deps.store.remove(key, this.#deps.events.plan([]));
+      this.#byName.delete(nameOf(workspaceId, id));
+      this.#byKey.delete(key);
+    });
+  }
+
+  async adopt(workspaceId: string, id: string): Promise<SessionRecord | null> {
+    if (this.#byName.has(nameOf(workspaceId, id))) return null;
+    return (await this.#findOrCreate(workspaceId, id)).record;
+  }
+
+  resolve(workspaceId: string, id: string): LiveSession {
+    return this.#find(workspaceId, id);
+  }
+
+  connectionOf(key: SessionKey): Connection | null {
+    return this.#byKey.get(key)?.connection ?? null;
+  }
+
+  counts(): { total: number; open: number } {
+    const sessions = [...this.#byKey.values()];
+    return {
+      total: sessions.length,
+      open: sessions.filter((session) => statusWord(session.state) === 'open').length,
+    };
+  }
+
+  async shutDown(): Promise<void> {
+    await Promise.all([...this.#byKey.values()].map((session) => session.shutDown()));
+  }
+
+  #find(workspaceId: string, id: string): ManagedSession {
+    const session = this.#byName.get(nameOf(workspaceId, id));
+    if (session) return session;
+    throw new Problem(
+      'session_not_found',
+      `There is no session "${id}". Create it with POST /sessions/${id}/start.`,
+    );
+  }
+
+  async #findOrCreate(workspaceId: string, id: string): Promise<ManagedSession> {
+    return this.#inTurn(workspaceId, id, async () => {
+      const existing = this.#byName.get(nameOf(workspaceId, id));
+      if (existing) return existing;
+      const { store, clock } = this.#deps;
+      const record = await store.create(workspaceId, id, clock.now());
+      return this.#manage(record, stateAtBoot(record, clock.now()), false);
+    });
+  }
+
+  #manage(record: SessionRecord, state: SessionState, paired: boolean): ManagedSession {
+    const session = new ManagedSession(record, state, paired, this.#managedDeps);
+    this.#byName.set(nameOf(record.workspaceId, record.id), session);
+    this.#byKey.set(record.key, session);
+    return session;
+  }
+
+  /** Runs creations and removals of one name one after the other. */
+  #inTurn<T>(workspaceId: string, id: string, work: () => Promise<T>): Promise<T> {
+    const name = nameOf(workspaceId, id);
+    const result = (this.#turns.get(name) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(name, result);
+    const forget = () => {
+      if (this.#turns.get(name) === result) this.#turns.delete(name);
+    };
+    result.then(forget, forget);
+    return result;
+  }
+}
+
+function nameOf(workspaceId: string, id: string): string {
+  return `${workspaceId}/${id}`;
+}
+
+/** A state in which `start` has an answer: something to scan, a connection, or a reason for neither. */
+function isSettled(state: SessionState): boolean {
+  return state.name !== 'connecting';
+}
+
+function stateAtBoot(record: SessionRecord, nowMs: number): SessionState {
+  const { terminal } = record;
+  switch (terminal?.state) {
+    case 'logged_out':
+    case 'replaced':
+    case 'forbidden':
+    case 'auth_corrupt':
+      return { name: terminal.state, sinceMs: terminal.sinceMs, reason: terminal.reason };
+    default:
+      return { name: 'stopped', sinceMs: nowMs, reason: stopReason(record) };
+  }
+}
+
+function stopReason(record: SessionRecord): 'not_started' | 'not_paired' | 'by_request' {
+  if (record.phone) return record.desired === 'stopped' ? 'by_request' : 'not_started';
+  return 'not_paired';
+}

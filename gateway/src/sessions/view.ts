@@ -1,0 +1,35 @@
+import { type SessionState, type StatusWord, statusWord, userAction } from './state.ts';
+import type { SessionRecord } from './store.ts';
+
+/** A session as the API shows it. Instants are ISO 8601. */
+export interface SessionView {
+  readonly id: string;
+  readonly status: StatusWord;
+  readonly state: SessionState['name'];
+  readonly reason: string | null;
+  readonly since: string;
+  readonly nextRetryAt: string | null;
+  readonly userAction: string | null;
+  readonly phone: string | null;
+  readonly lid: string | null;
+  readonly pushName: string | null;
+  readonly createdAt: string;
+}
+
+/** Puts what is kept and what is true now into one picture. */
+export function viewSession(record: SessionRecord, state: SessionState): SessionView {
+  return {
+    id: record.id,
+    status: statusWord(state),
+    state: state.name,
+    reason: 'reason' in state ? state.reason : null,
+    since: new Date(state.sinceMs).toISOString(),
+    nextRetryAt:
+      state.name === 'waiting_retry' ? new Date(state.nextRetryAtMs).toISOString() : null,
+    userAction: userAction(state),
+    phone: record.phone,
+    lid: record.lid,
+    pushName: record.pushName,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+  };
+}
