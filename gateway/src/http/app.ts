@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
@@ -15,9 +16,9 @@ import { installWorkspace } from './workspace.ts';
 
 /** The app as routes see it: schemas in zod are both types and validation. */
 export type App = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
   FastifyBaseLogger,
   ZodTypeProvider
 >;
@@ -43,8 +44,9 @@ const WORKSPACE_PREFIXES = ['', '/api', '/workspaces/:workspaceId/proxy/api'] as
 
 /** The HTTP side of the service, not yet listening. */
 export async function createHttp(deps: HttpDeps): Promise<App> {
+  const logger: FastifyBaseLogger = deps.logger;
   const base = fastify({
-    loggerInstance: deps.logger as FastifyBaseLogger,
+    loggerInstance: logger,
     disableRequestLogging: true,
     genReqId: () => deps.ids(),
     bodyLimit: BODY_LIMIT_BYTES,

@@ -55,7 +55,7 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    return validationProblem(error.validationContext ?? "body", error.validation);
+    return validationProblem(error.validationContext ?? 'body', error.validation);
   }
   const code = frameworkCode(error);
   switch (code) {
