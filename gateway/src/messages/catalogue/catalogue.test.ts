@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Problem } from '../../kernel/errors.ts';
+import {
+  contentFromMessage,
+  contentFromSend,
+  contentTypes,
+  messageBodies,
+  sendBody,
+} from './catalogue.ts';
+
+const to = '5511999999999';
+
+/** The code and the fields of the problem that the work throws. */
+function problemOf(work: () => unknown): { code: string; fields: string[] } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) {
+      return { code: error.code, fields: error.fields.map(({ field }) => field) };
+    }
+    throw error;
+  }
+  return { code: 'none', fields: [] };
+}
+
+const cases = contentTypes.flatMap((type) =>
+  type.examples.map((example, i) => ({ type, example, title: `${type.name} ${i + 1}` })),
+);
+
+describe('the content catalogue', () => {
+  it.each(cases)('takes its own example $title in both forms', ({ type, example }) => {
+    const flat =
+      type.inline === null ? { to, ...(example as object) } : { to, [type.inline]: example };
+    const nested = contentFromSend({ to, [type.name]: example });
+    expect(nested.to).toBe(to);
+    expect(JSON.parse(JSON.stringify(nested))).toEqual(nested);
+    const withoutPointers = (request: unknown) =>
+      JSON.parse(JSON.stringify(request, (key, value) => (key === 'pointer' ? undefined : value)));
+    expect(withoutPointers(contentFromMessage(type.name, flat))).toEqual(withoutPointers(nested));
+  });
+
+  it('describes every body as JSON schema', () => {
+    const schemas = [sendBody, ...messageBodies.values()].map((body) => z.toJSONSchema(body));
+    expect(schemas.every((schema) => schema.additionalProperties === false)).toBe(true);
+    expect(schemas[0]?.properties).toHaveProperty('image.properties.caption');
+    expect(schemas[0]?.required).toEqual(['to']);
+  });
+
+  it.each([
+    [{ text: 'x' }, 'missing_field', ['/to']],
+    [{ to: 5511999999999, text: 'x' }, 'wrong_type', ['/to']],
+    [{ to }, 'content_missing', ['/']],
+    [
+      { to, text: 'x', image: { url: 'https://example.com/a.jpg' } },
+      'content_ambiguous',
+      ['/image'],
+    ],
+    [{ to, text: '' }, 'empty_text', ['/text']],
+    [{ to, text: ' \n\t ' }, 'empty_text', ['/text']],
+    [{ to, text: 'x'.repeat(65_537) }, 'text_too_long', ['/text']],
+    [{ to, text: 42 }, 'wrong_type', ['/text']],
+    [{ to, text: null }, 'wrong_type', ['/text']],
+    [{ to, text: 'x', extra: 1 }, 'unknown_field', ['/extra']],
+    [{ to, text: 'x', 'a/b~c': 1 }, 'unknown_field', ['/a~1b~0c']],
+    [{ to, image: 'https://example.com/a.jpg' }, 'wrong_type', ['/image']],
+    [{ to, image: {} }, 'missing_field', ['/image/url']],
+    [
+      { to, image: { url: 'https://a.example', base64: 'QUJD' } },
+      'invalid_media',
+      ['/image/base64'],
+    ],
+    [{ to, image: { url: 'ftp://example.com/a.jpg' } }, 'invalid_media', ['/image/url']],
+    [{ to, image: { url: 'photo.jpg' } }, 'invalid_media', ['/image/url']],
+    [{ to, image: { url: 'data:nonsense' } }, 'invalid_media', ['/image/url']],
+    [
+      { to, image: { url: 'https://a.example', caption: 'x'.repeat(1025) } },
+      'text_too_long',
+      ['/image/caption'],
+    ],
+    [
+      { to, image: { url: 'https://a.example', captoin: 'x' } },
+      'unknown_field',
+      ['/image/captoin'],
+    ],
+    [null, 'wrong_type', ['/']],
+    [[], 'wrong_type', ['/']],
+    ['text', 'wrong_type', ['/']],
+    [undefined, 'missing_field', ['/']],
+  ])('refuses %j', (body, code, fields) => {
+    expect(problemOf(() => contentFromSend(body))).toEqual({ code, fields });
+  });
+
+  it('takes 65,536 characters and keeps a text as it was written', () => {
+    const text = `  ${'ß'.repeat(65_532)}  `;
+    expect(contentFromSend({ to, text }).content).toEqual({ type: 'text', text });
+  });
+
+  it('reads data URIs and an empty caption as none', () => {
+    const image = { url: 'data:image/png;base64,iVBORw0KGgo=', caption: '' };
+    expect(contentFromSend({ to, image }).content).toEqual({
+      type: 'image',
+      caption: null,
+      media: {
+        kind: 'base64',
+        data: 'iVBORw0KGgo=',
+        mimetype: 'image/png',
+        fileName: null,
+        pointer: '/image/url',
+      },
+    });
+  });
+
+  it('points into the flat form where fields are flat, and knows no other types', () => {
+    expect(problemOf(() => contentFromMessage('image', { to, url: 'nope' }))).toEqual({
+      code: 'invalid_media',
+      fields: ['/url'],
+    });
+    expect(contentFromMessage('toString', { to })).toBeNull();
+  });
+
+  it('answers anything at all with content or a problem', () => {
+    const key = fc.constantFrom(
+      'to',
+      'text',
+      'image',
+      'url',
+      'base64',
+      'caption',
+      '__proto__',
+      'x',
+    );
+    const body = fc.dictionary(key, fc.oneof(fc.string(), fc.object(), fc.anything()));
+    fc.assert(
+      fc.property(fc.oneof(body, fc.anything()), (value) => {
+        expect(problemOf(() => contentFromSend(value)).code).toMatch(/^[a-z_]+$/);
+      }),
+    );
+  });
+});
