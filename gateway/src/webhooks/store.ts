@@ -69,8 +69,8 @@ export interface DueDelivery {
   readonly orderKey: string;
   /** Attempts already made. */
   readonly attempts: number;
-  /** The value of `attempts` when the delivery was last replayed, else 0: the schedule starts anew there. */
-  readonly attemptsBeforeReplay: number;
+  /** The value of `attempts` when the retry schedule last began: 0, or as of the last replay or hastening. */
+  readonly scheduleBase: number;
   readonly firstQueuedAtMs: number;
   readonly event: {
     readonly id: string;
@@ -163,12 +163,15 @@ export interface WebhookStore {
   recordAttempt(deliveryId: string, attempt: Attempt, after: AfterAttempt): Promise<void>;
   /** The same for several deliveries, all in one transaction. Unknown deliveries are passed over. */
   recordAttempts(records: readonly AttemptRecord[]): Promise<void>;
-  /** Makes every pending head of the endpoint due at `nowMs` that was due later; resolves with their number. */
+  /**
+   * Makes every pending head that would be due later due at `nowMs`, with `scheduleBase` set to its
+   * attempts: the receiver is back, and what failed meanwhile shall not count. Resolves with their number.
+   */
   hasten(endpointId: string, nowMs: number): Promise<number>;
   /**
    * One step of a replay: the next `limit` finished deliveries that match, in the order of their ids
    * after `after`, become pending again and due at `nowMs`, in one transaction; they keep id, attempts
-   * and place in their order key. `last` is the id to go on after; null when the replay is complete.
+   * and place in their order key, and `scheduleBase` becomes their attempts. `last` is the id to go on after; null when the replay is complete.
    */
   replay(
     endpointId: string,
