@@ -17,7 +17,7 @@ describe('blob store', () => {
         const kept = ids.map((id) => store.get(id) !== null);
         const total = sizes.reduce((sum, size, index) => sum + (kept[index] ? size : 0), 0);
         expect(total).toBeLessThanOrEqual(100);
-        expect(kept).toEqual([...kept].sort());
+        expect(kept).toEqual(kept.toSorted((a, b) => Number(a) - Number(b)));
         expect(shelf.list().reduce((sum, { size }) => sum + size, 0)).toBe(total);
       }),
     );
