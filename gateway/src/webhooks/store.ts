@@ -47,7 +47,10 @@ export interface EndpointSettings {
   readonly join: { readonly quietMs: number; readonly maxMs: number } | null;
 }
 
-/** How an endpoint has fared: the circuit breaker's memory, which outlives a restart. */
+/**
+ * How an endpoint has fared: the circuit breaker's memory, which outlives a restart. Storage keeps it as
+ * one JSON value under the endpoint's id, which need not be that of a saved endpoint.
+ */
 export interface EndpointHealth {
   readonly endpointId: string;
   /** Failed attempts since the last success. */
@@ -58,6 +61,8 @@ export interface EndpointHealth {
   readonly openings: number;
   /** No attempt before this instant; null when attempts may be made. */
   readonly openUntilMs: number | null;
+  /** When `webhook.failing` was reported for the present row of failures; null when it was not. */
+  readonly reportedAtMs: number | null;
   /** Set when the gateway itself stopped delivering: the receiver said 410, or failed for days. */
   readonly disabled: { readonly reason: 'gone' | 'failing'; readonly atMs: number } | null;
 }
@@ -155,8 +160,8 @@ export interface WebhookStore {
    * must depend on `limit` only, not on how many deliveries wait (a million may).
    */
   due(endpointId: string, nowMs: number, limit: number): Promise<DueDelivery[]>;
-  /** The instant at which the endpoint's next pending head is due; null when nothing is pending. */
-  nextDueAtMs(endpointId: string): Promise<number | null>;
+  /** When the endpoint's next pending head is due, of those due after `afterMs`; null when there is none. */
+  nextDueAtMs(endpointId: string, afterMs?: number): Promise<number | null>;
   /** The pending deliveries of one order key, oldest first, due or not. */
   pendingInOrder(endpointId: string, orderKey: string, limit: number): Promise<DueDelivery[]>;
   /** Writes the attempt and the delivery's new state in one transaction. */
@@ -171,7 +176,8 @@ export interface WebhookStore {
   /**
    * One step of a replay: the next `limit` finished deliveries that match, in the order of their ids
    * after `after`, become pending again and due at `nowMs`, in one transaction; they keep id, attempts
-   * and place in their order key, and `scheduleBase` becomes their attempts. `last` is the id to go on after; null when the replay is complete.
+   * and place in their order key, and `scheduleBase` becomes their attempts.
+   * `last` is the id to go on after; null when the replay is complete.
    */
   replay(
     endpointId: string,
