@@ -1,17 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  fastify,
+  type RawServerDefault,
+} from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
   serializerCompiler,
-  validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { installProblems } from './problem.ts';
+import { compileValidator } from './validation.ts';
 import { installWorkspace } from './workspace.ts';
 
 /** The app as routes see it: schemas in zod are both types and validation. */
@@ -55,7 +60,7 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   });
-  base.setValidatorCompiler(validatorCompiler);
+  base.setValidatorCompiler(compileValidator);
   base.setSerializerCompiler(serializerCompiler);
   const app = base.withTypeProvider<ZodTypeProvider>();
   installProblems(base);

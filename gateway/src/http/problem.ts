@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type FieldError, Problem, type ProblemCode, problems } from '../kernel/errors.ts';
+import { Problem, type ProblemCode, problems } from '../kernel/errors.ts';
 
 /** RFC 9457 problem details, with a stable `code`. */
 export const problemSchema = z
@@ -54,9 +53,6 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    return validationProblem(error.validationContext ?? 'body', error.validation);
-  }
   const code = frameworkCode(error);
   switch (code) {
     case null:
@@ -89,30 +85,4 @@ function frameworkCode(error: unknown): ProblemCode | null {
       if (error instanceof SyntaxError && statusCode === 400) return 'invalid_json';
       return statusCode && statusCode >= 400 && statusCode < 500 ? 'invalid_request' : null;
   }
-}
-
-interface ValidationIssue {
-  readonly instancePath: string;
-  readonly message?: string | undefined;
-}
-
-function validationProblem(context: string, issues: readonly ValidationIssue[]): Problem {
-  const fields: FieldError[] = issues.map((issue) => ({
-    field: issue.instancePath || '/',
-    message: issue.message ?? 'is not valid',
-  }));
-  if (context === 'params' && fields.some(({ field }) => field === '/id')) {
-    return new Problem(
-      'invalid_session_id',
-      'A session id has 1 to 64 letters, digits, "-" or "_".',
-      fields,
-    );
-  }
-  const where = context === 'querystring' ? 'query' : context;
-  const first = fields[0];
-  return new Problem(
-    'invalid_request',
-    `The ${where} is not valid: ${first?.field} ${first?.message}.`,
-    fields,
-  );
 }

@@ -1,3 +1,4 @@
+import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import { backoffDelayMs } from '../kernel/backoff.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
@@ -44,15 +45,7 @@ export interface OutboxDeps {
     recordOf(key: SessionKey): SessionRecord | null;
   };
   readonly events: {
-    plan(
-      drafts: readonly {
-        event: string;
-        workspaceId: string;
-        sessionId: string;
-        orderKey: string;
-        data: Readonly<Record<string, unknown>>;
-      }[],
-    ): EventBatch;
+    plan(drafts: readonly EventDraft[]): EventBatch;
     committed(batch: EventBatch): void;
   };
   /** Called when a job is over: its media file is needed no more. */

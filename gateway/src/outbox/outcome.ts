@@ -1,4 +1,5 @@
 import type { BackoffPolicy } from '../kernel/backoff.ts';
+import type { ProblemCode } from '../kernel/errors.ts';
 import { NotConnected, type RelayOutcome } from '../whatsapp/port.ts';
 import type { JobError } from './store.ts';
 
@@ -21,11 +22,14 @@ const MAX_TRIES = 8;
 const MAX_PREPARE_FAILURES = 4;
 
 /** Meaning of WhatsApp's refusals, from BAILEYS.md section 4 and FIELD.md section 1. */
-const REFUSALS: Readonly<Record<number, { code: string; message: string }>> = {
-  403: { code: 'not_allowed', message: 'You may not write in this chat.' },
+const REFUSALS: Readonly<Record<number, { code: ProblemCode; message: string }>> = {
+  403: { code: 'chat_not_writable', message: 'You may not write in this chat.' },
   404: { code: 'recipient_not_found', message: 'The chat does not exist.' },
-  406: { code: 'not_acceptable', message: 'WhatsApp does not accept this message.' },
-  429: { code: 'rate_limited', message: 'WhatsApp asks for fewer messages. Send more slowly.' },
+  406: { code: 'message_not_acceptable', message: 'WhatsApp does not accept this message.' },
+  429: {
+    code: 'whatsapp_rate_limited',
+    message: 'WhatsApp asks for fewer messages. Send more slowly.',
+  },
   463: {
     code: 'new_chat_restricted',
     message: 'WhatsApp currently lets this number answer only chats that wrote to it.',

@@ -1,4 +1,5 @@
 import type { EventBatch } from '../events/store.ts';
+import type { ProblemCode } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { OutgoingContent } from '../whatsapp/content.ts';
 
@@ -42,9 +43,9 @@ export interface OutboxStore {
   ): Promise<void>;
 }
 
-/** Why a job failed: a stable code, and WhatsApp's own number where it gave one. */
+/** Why a job failed: a stable code from the error registry, and WhatsApp's own number where it gave one. */
 export interface JobError {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly whatsappCode: number | null;
   readonly message: string;
 }

@@ -1,20 +1,12 @@
+import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import { qrDataUrl } from './qr.ts';
 import { type SessionState, statusWord, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
 
-/** Something to report about a session. */
-export interface SessionEventDraft {
-  readonly event: string;
-  readonly workspaceId: string;
-  readonly sessionId: string;
-  readonly orderKey: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
 /** What sessions need of the event log. */
 export interface SessionEvents {
-  plan(drafts: readonly SessionEventDraft[]): EventBatch;
+  plan(drafts: readonly EventDraft[]): EventBatch;
   /** Told after the commit, so that webhooks and streams wake up. */
   committed(batch: EventBatch): void;
 }
@@ -27,12 +19,12 @@ export async function eventsOfChange(
   record: SessionRecord,
   before: SessionState,
   after: SessionState,
-): Promise<SessionEventDraft[]> {
-  const draft = (event: string, more: Record<string, unknown> = {}): SessionEventDraft => ({
+): Promise<EventDraft[]> {
+  const draft = (event: string, more: Record<string, unknown> = {}): EventDraft => ({
     event,
     workspaceId: record.workspaceId,
     sessionId: record.id,
-    orderKey: `session:${record.id}`,
+    orderKey: 'session',
     data: {
       status: statusWord(after),
       state: after.name,
@@ -42,7 +34,7 @@ export async function eventsOfChange(
       ...more,
     },
   });
-  const drafts: SessionEventDraft[] = [];
+  const drafts: EventDraft[] = [];
   const lost = before.name === 'open' && after.name !== 'open';
   const unscanned = before.name === 'qr' && statusWord(after) === 'close';
   if (lost || unscanned) {

@@ -1,19 +1,14 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
-import { Problem } from '../kernel/errors.ts';
-import { qrDataUrl, qrPng, qrSvg, qrTerminal } from './qr.ts';
-import { pickQrFormat } from './qr-format.ts';
-import { SESSION_ID, type Sessions } from './supervisor.ts';
+import { sessionParams } from './params.ts';
+import { qrDataUrl } from './qr.ts';
+import { registerQrRoute } from './qr-route.ts';
+import type { Sessions } from './supervisor.ts';
 import type { SessionView } from './view.ts';
 
 /** How long `start` waits for the first QR code or for `open`. */
 const START_WAIT_MS = 20_000;
-
-export const sessionParams = z.object({
-  id: z.string().regex(SESSION_ID, 'must be 1 to 64 letters, digits, "-" or "_"'),
-});
 
 const viewSchema = z
   .object({
@@ -38,8 +33,14 @@ const startedSchema = viewSchema.extend({
 
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 
-/** Pairing, state and end of sessions. */
+/** State, start, stop and end of sessions, and their QR codes. */
 export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessions }): void {
+  registerReadRoutes(app, sessions);
+  registerLifeRoutes(app, sessions);
+  registerQrRoute(app, sessions);
+}
+
+function registerReadRoutes(app: App, sessions: Sessions): void {
   app.route({
     method: 'GET',
     url: '/sessions',
@@ -52,6 +53,23 @@ export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessio
     handler: async (request) => sessions.list(request.workspaceId),
   });
 
+  for (const url of ['/sessions/:id/status', '/sessions/:id']) {
+    app.route({
+      method: 'GET',
+      url,
+      config: { scope: 'sessions:read' },
+      schema: {
+        tags: ['Sessions'],
+        summary: 'One session and its state',
+        params: sessionParams,
+        response: { 200: viewSchema, ...problemAnswers },
+      },
+      handler: async (request) => sessions.get(request.workspaceId, request.params.id),
+    });
+  }
+}
+
+function registerLifeRoutes(app: App, sessions: Sessions): void {
   app.route({
     method: 'POST',
     url: '/sessions/:id/start',
@@ -83,39 +101,6 @@ export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessio
     handler: (request) => sessions.stop(request.workspaceId, request.params.id),
   });
 
-  for (const url of ['/sessions/:id/status', '/sessions/:id']) {
-    app.route({
-      method: 'GET',
-      url,
-      config: { scope: 'sessions:read' },
-      schema: {
-        tags: ['Sessions'],
-        summary: 'One session and its state',
-        params: sessionParams,
-        response: { 200: viewSchema, ...problemAnswers },
-      },
-      handler: async (request) => sessions.get(request.workspaceId, request.params.id),
-    });
-  }
-
-  app.route({
-    method: 'GET',
-    url: '/sessions/:id/qr',
-    config: { scope: 'sessions:write' },
-    schema: {
-      tags: ['Sessions'],
-      summary: 'The QR code to scan',
-      description: 'PNG; SVG, terminal text or JSON when `Accept` asks for it.',
-      params: sessionParams,
-    },
-    handler: async (request, reply) => {
-      const { id } = request.params;
-      const text = sessions.qr(request.workspaceId, id);
-      if (text === null) throw noQr(sessions.get(request.workspaceId, id));
-      return sendQr(reply.header('cache-control', 'no-store'), text, request.headers.accept);
-    },
-  });
-
   app.route({
     method: 'DELETE',
     url: '/sessions/:id',
@@ -135,25 +120,4 @@ export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessio
 
 async function withQr(view: SessionView, qr: string | null) {
   return { ...view, qr, qrImage: qr === null ? null : await qrDataUrl(qr) };
-}
-
-async function sendQr(reply: FastifyReply, text: string, accept: string | undefined) {
-  switch (pickQrFormat(accept)) {
-    case 'png':
-      return reply.type('image/png').send(await qrPng(text));
-    case 'svg':
-      return reply.type('image/svg+xml').send(await qrSvg(text));
-    case 'text':
-      return reply.type('text/plain; charset=utf-8').send(await qrTerminal(text));
-    case 'json':
-      return reply.send({ qr: text, qrImage: await qrDataUrl(text) });
-  }
-}
-
-function noQr(view: SessionView): Problem {
-  const detail =
-    view.status === 'open'
-      ? 'The session is already paired and connected.'
-      : `The session is "${view.state}". ${view.userAction ?? 'Ask again in a moment.'}`;
-  return new Problem('qr_not_available', detail);
 }

@@ -6,9 +6,6 @@ import { type SessionState, statusWord } from './state.ts';
 import type { SessionKey, SessionRecord } from './store.ts';
 import { type SessionView, viewSession } from './view.ts';
 
-/** Ids are safe as file names and in URLs, on every system. */
-export const SESSION_ID = /^[A-Za-z0-9_-]{1,64}$/;
-
 /** Logins cost CPU for signatures; more than this at once slows every one of them. */
 const CONNECT_LIMITS = { atOnce: 8, spacingMs: 50 } as const;
 

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { App } from '../http/app.ts';
+import { problemSchema } from '../http/problem.ts';
+import { bodyReadByDomain } from '../http/validation.ts';
+import { Problem } from '../kernel/errors.ts';
+import {
+  contentFromMessage,
+  contentFromSend,
+  messageBodies,
+  sendBody,
+} from '../messages/catalogue/catalogue.ts';
+import { sessionParams } from '../sessions/params.ts';
+import type { Sender, Sent } from './sender.ts';
+import type { JobError } from './store.ts';
+
+/** Bodies may carry media as base64: 16 MiB of it, and what JSON needs around it. */
+const SEND_BODY_LIMIT_BYTES = 24 * 1024 * 1024;
+
+const DEFAULT_WAIT_S = 20;
+const MAX_WAIT_S = 60;
+
+const waitQuery = z.object({
+  wait: z.coerce
+    .number()
+    .min(0)
+    .max(MAX_WAIT_S)
+    .default(DEFAULT_WAIT_S)
+    .describe('Seconds to wait for WhatsApp; 0 answers as soon as the message is stored'),
+});
+
+const answer = (status: 'sent' | 'queued') =>
+  z.object({
+    success: z.literal(true),
+    messageId: z.string(),
+    status: z.literal(status),
+    sessionId: z.string(),
+    to: z.object({
+      input: z.string(),
+      chatId: z.string(),
+      phone: z.string().nullable(),
+      lid: z.string().nullable(),
+    }),
+  });
+
+const answers = {
+  200: answer('sent').describe("WhatsApp's server has the message"),
+  202: answer('queued').describe('The message is stored and goes out once, under this id'),
+  '4xx': problemSchema,
+  '5xx': problemSchema,
+};
+
+/** Sending: one route for all content, and one per type. */
+export function registerSendRoutes(app: App, { sender }: { sender: Sender }): void {
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/send',
+    bodyLimit: SEND_BODY_LIMIT_BYTES,
+    config: { scope: 'messages:send' },
+    validatorCompiler: bodyReadByDomain,
+    schema: {
+      tags: ['Messages'],
+      summary: 'Send a message',
+      params: sessionParams,
+      querystring: waitQuery,
+      body: sendBody,
+      response: answers,
+    },
+    handler: async (request, reply) => {
+      const { workspaceId, params, query } = request;
+      const content = contentFromSend(request.body);
+      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000);
+      return reply.code(statusOf(sent)).send(present(params.id, sent));
+    },
+  });
+  for (const [type, body] of messageBodies) registerTypeRoute(app, sender, type, body);
+}
+
+function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodType): void {
+  app.route({
+    method: 'POST',
+    url: `/sessions/:id/messages/${type}`,
+    bodyLimit: SEND_BODY_LIMIT_BYTES,
+    config: { scope: 'messages:send' },
+    validatorCompiler: bodyReadByDomain,
+    schema: {
+      tags: ['Messages'],
+      summary: `Send a message of type ${type}`,
+      params: sessionParams,
+      querystring: waitQuery,
+      body,
+      response: answers,
+    },
+    handler: async (request, reply) => {
+      const { workspaceId, params, query } = request;
+      const content = contentFromMessage(type, request.body);
+      if (!content) throw new Problem('route_not_found', `There is no message type "${type}".`);
+      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000);
+      return reply.code(statusOf(sent)).send(present(params.id, sent));
+    },
+  });
+}
+
+const statusOf = (sent: Sent) => (sent.status === 'queued' ? 202 : 200);
+
+/** What the caller is told. A refusal by WhatsApp is an error that names WhatsApp's own code. */
+function present(sessionId: string, { messageId, to, ...result }: Sent) {
+  if (result.status === 'failed') throw refusal(messageId, result.error);
+  return { success: true as const, messageId, status: result.status, sessionId, to };
+}
+
+function refusal(messageId: string, error: JobError): Problem {
+  const number = error.whatsappCode === null ? '' : ` (WhatsApp's code ${error.whatsappCode})`;
+  return new Problem(error.code, `${error.message}${number} Message id: ${messageId}.`);
+}
