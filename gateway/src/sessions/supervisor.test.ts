@@ -34,7 +34,10 @@ class ScriptedWhatsApp implements WhatsApp {
     return false;
   }
   connect(_device: DeviceRef, handlers: DeviceHandlers): Connection {
-    const socket = { signal: handlers.onConnection, closed: false };
+    const socket = {
+      signal: (signal: ConnectionSignal) => handlers.onConnection(signal),
+      closed: false,
+    };
     this.sockets.push(socket);
     const end = async () => {
       socket.closed = true;
