@@ -36,7 +36,24 @@ export interface DeviceHandlers {
   /** Resolves when the message is recorded; the journal entries are closed by the recording. */
   onMessage(message: WireMessage, journalIds: readonly number[]): Promise<void>;
   onReceipt(receipt: WireReceipt): Promise<void>;
+  /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */
+  onRestriction?(signal: RestrictionSignal): void;
 }
+
+/**
+ * A limit that WhatsApp puts on the account. `reach_out`: it may only write in chats that exist already
+ * (the "reach-out timelock"); `untilMs` null while active means that no end was stated. `new_chats`: how
+ * many chats may still be begun until `resetsAtMs`, null where it was not stated.
+ */
+export type RestrictionSignal =
+  | { readonly type: 'reach_out'; readonly active: boolean; readonly untilMs: number | null }
+  | {
+      readonly type: 'new_chats';
+      readonly total: number | null;
+      readonly used: number | null;
+      readonly capped: boolean;
+      readonly resetsAtMs: number | null;
+    };
 
 /** The life of one socket. After `closed` nothing more comes. */
 export type ConnectionSignal =
@@ -106,6 +123,9 @@ export type RelayOutcome =
   /** The connection ended or nothing was heard in time; a retry with the same id is safe. */
   | { readonly kind: 'unconfirmed'; readonly reason: string };
 
+/** What the other side of a chat sees us do. */
+export type ChatPresence = 'composing' | 'recording' | 'paused';
+
 /** One number as WhatsApp knows it. */
 export interface Lookup {
   /** As asked, digits only. */
@@ -120,8 +140,17 @@ export interface Lookup {
 export interface Connection {
   /** Uploads media where there is some and returns the protobuf that will go on the wire. */
   prepare(content: OutgoingContent): Promise<Uint8Array>;
-  /** Encrypts and sends under a given id; resolves when the server answered or gave no answer in time. */
+  /**
+   * Encrypts and sends under a given id; resolves when the server answered or gave no answer in time.
+   * Several calls may be under way; what they send goes on the wire in the order of the calls.
+   */
   relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome>;
+  /**
+   * Shows in a chat that somebody types or records, or has stopped. WhatsApp's clients forget
+   * `composing` and `recording` after some seconds and when a message arrives. Resolves when it is
+   * written to the socket; nothing is confirmed, and it says nothing about being online.
+   */
+  presence(chatId: string, state: ChatPresence): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;
   /** Unlinks the device at WhatsApp (bounded wait) and closes. */
   logout(): Promise<void>;
