@@ -67,7 +67,7 @@ describe('GET /ready', () => {
   });
 
   it('is 503 when storage hangs, asks it once for all callers, and recovers', async () => {
-    const hang = vi.fn(() => new Promise<void>(() => {}));
+    const hang = vi.fn<() => Promise<void>>(() => new Promise(() => {}));
     check = hang;
     const answers = Promise.all([app.inject('/ready'), app.inject('/ready')]);
     await vi.waitUntil(() => hang.mock.calls.length > 0, { interval: 1 });
