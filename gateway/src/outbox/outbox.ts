@@ -34,7 +34,7 @@ export interface Outbox {
   send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult>;
   /** The session can send (again): work goes on. */
   wake(key: SessionKey): void;
-  /** Takes no new work; waits for the sends under way. */
+  /** Lets every caller go with what is known, begins nothing new, waits for the sends under way. */
   stop(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ interface Lane {
 class LaneOutbox implements Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<SessionKey, Lane>();
-  readonly #waiters = new Map<string, (ended: Ended) => void>();
+  readonly #waiters = new Map<string, (ended: Ended | null) => void>();
   #stopped = false;
 
   constructor(deps: OutboxDeps) {
@@ -124,6 +124,7 @@ class LaneOutbox implements Outbox {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    for (const stopWaiting of this.#waiters.values()) stopWaiting(null);
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.running ?? Promise.resolve()));
   }

@@ -54,7 +54,7 @@ export class ManagedSession {
   #writes: Promise<void> = Promise.resolve();
   #retry: Timer | null = null;
   #leaveGate: Leave | null = null;
-  readonly #waiters = new Set<(state: SessionState) => void>();
+  readonly #waiters = new Set<(isLast: boolean) => void>();
   readonly #deps: ManagedSessionDeps;
   readonly #logger: Logger;
 
@@ -97,19 +97,20 @@ export class ManagedSession {
     for (const effect of step.effects) this.#perform(effect);
   }
 
-  /** Resolves with the first state that fits, or with the current one after `timeoutMs`. */
+  /**
+   * Resolves with the first state that fits; with the current one after `timeoutMs`, or when the
+   * session is shut down.
+   */
   waitFor(fits: (state: SessionState) => boolean, timeoutMs: number): Promise<SessionState> {
     if (fits(this.state)) return Promise.resolve(this.state);
     return new Promise((resolve) => {
-      const finish = () => {
+      const look = (isLast: boolean) => {
+        if (!isLast && !fits(this.state)) return;
         timer.cancel();
         this.#waiters.delete(look);
         resolve(this.state);
       };
-      const look = (state: SessionState) => {
-        if (fits(state)) finish();
-      };
-      const timer = this.#deps.clock.after(timeoutMs, finish);
+      const timer = this.#deps.clock.after(timeoutMs, () => look(true));
       this.#waiters.add(look);
     });
   }
@@ -118,6 +119,7 @@ export class ManagedSession {
   async shutDown(): Promise<void> {
     this.#retry?.cancel();
     this.#closeSocket();
+    for (const look of this.#waiters) look(true);
     await this.#settled();
   }
 
@@ -247,7 +249,7 @@ export class ManagedSession {
     this.#record = { ...this.#record, ...change };
     const record = this.#record;
     this.#writes = this.#writes.then(() => this.#keep(record, change, before, state));
-    for (const look of this.#waiters) look(state);
+    for (const look of this.#waiters) look(false);
     this.#deps.onChange(this);
   }
 

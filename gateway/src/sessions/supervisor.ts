@@ -26,10 +26,10 @@ export interface Sessions {
   stop(workspaceId: string, id: string): Promise<SessionView>;
   /** Logs out of WhatsApp (bounded wait) and removes the session with all its data. */
   remove(workspaceId: string, id: string): Promise<void>;
-  /** Makes the record of a session that is not there yet; null when it is. */
-  adopt(workspaceId: string, id: string): Promise<SessionRecord | null>;
   /** A session to send through. Throws `session_not_found`. */
   resolve(workspaceId: string, id: string): LiveSession;
+  /** What is kept of a session; null when it is gone. */
+  recordOf(key: SessionKey): SessionRecord | null;
   /** The open socket of a session; null while it has none. */
   connectionOf(key: SessionKey): Connection | null;
   counts(): { readonly total: number; readonly open: number };
@@ -133,13 +133,12 @@ class Supervisor implements Sessions {
     });
   }
 
-  async adopt(workspaceId: string, id: string): Promise<SessionRecord | null> {
-    if (this.#byName.has(nameOf(workspaceId, id))) return null;
-    return (await this.#findOrCreate(workspaceId, id)).record;
-  }
-
   resolve(workspaceId: string, id: string): LiveSession {
     return this.#find(workspaceId, id);
+  }
+
+  recordOf(key: SessionKey): SessionRecord | null {
+    return this.#byKey.get(key)?.record ?? null;
   }
 
   connectionOf(key: SessionKey): Connection | null {

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { createIdSource } from '../kernel/ids.ts';
+import { silentLogger } from '../kernel/logger.ts';
+import { seededRandom } from '../kernel/random.ts';
+import { VirtualClock } from '../kernel/virtual-clock.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import { planEvents } from '../events/plan.ts';
+import { createOutbox, type NewSend } from './outbox.ts';
+import { MemoryOutboxStore } from './testing/memory-outbox.ts';
+import { ScriptedConnection } from './testing/scripted-connection.ts';
+
+const session: SessionRecord = {
+  key: 7,
+  workspaceId: 'default',
+  id: 'support',
+  desired: 'running',
+  terminal: null,
+  phone: '5511999999999',
+  lid: null,
+  pushName: null,
+  createdAtMs: 0,
+};
+
+function text(body: string, chatId = 'anna'): NewSend {
+  return {
+    chatId,
+    senderId: '5511999999999@s.whatsapp.net',
+    content: { type: 'text', text: body },
+    data: (messageId) => ({ messageId, text: body }),
+  };
+}
+
+function setUp(options: { store?: MemoryOutboxStore; connection?: ScriptedConnection | null } = {}) {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+  const ids = createIdSource(clock, random);
+  const store = options.store ?? new MemoryOutboxStore();
+  const released: string[] = [];
+  const state = {
+    connection: options.connection === undefined ? new ScriptedConnection() : options.connection,
+    releaseFails: false,
+  };
+  const outbox = createOutbox({
+    store,
+    sessions: {
+      connectionOf: (key) => (key === session.key ? state.connection : null),
+      recordOf: (key) => (key === session.key ? session : null),
+    },
+    events: {
+      plan: (drafts) => planEvents(drafts, [], clock.now(), ids),
+      committed: () => {},
+    },
+    release: async (content) => {
+      if (state.releaseFails) throw new Error('the file is busy');
+      released.push(content.type === 'text' ? content.text : content.type);
+    },
+    clock,
+    random,
+    logger: silentLogger,
+  });
+  return { clock, store, outbox, released, state };
+}
+
+describe('the outbox', () => {
+  it('answers with what WhatsApp said, after everything is stored', async () => {
+    const { outbox, store, released, clock } = setUp();
+    const result = await outbox.send(session, text('hello'), 1000);
+    expect(result).toMatchObject({ status: 'sent' });
+    expect(result.messageId).toMatch(/^3EB0[0-9A-F]{18}$/);
+    expect(store.find(7, result.messageId).status).toBe('sent');
+    expect(store.events).toEqual([`message.sent ${result.messageId}`]);
+    await clock.advance(0);
+    expect(released).toEqual(['hello']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('keeps the order of acceptance in a chat', async () => {
+    const connection = new ScriptedConnection();
+    const { outbox } = setUp({ connection });
+    await Promise.all(['1', '2', '3', '4'].map((body) => outbox.send(session, text(body), 1000)));
+    expect(connection.wire).toEqual(['anna 1', 'anna 2', 'anna 3', 'anna 4']);
+  });
+
+  it('repeats an unconfirmed send under the same id with the same bytes', async () => {
+    const connection = new ScriptedConnection();
+    const outcomes = [new Error('1006'), { kind: 'unconfirmed', reason: 'timeout' } as const];
+    connection.respond = () => outcomes.shift() ?? { kind: 'acked' };
+    const { outbox, store, clock } = setUp({ connection });
+    const sending = outbox.send(session, text('hello'), 60_000);
+    await clock.advance(30_000);
+    const { messageId, status } = await sending;
+    expect(status).toBe('sent');
+    expect(connection.relays.map((relay) => relay.messageId)).toEqual(Array(3).fill(messageId));
+    expect(new Set(connection.relays.map((relay) => relay.bytes)).size).toBe(1);
+    expect(store.find(7, messageId).job.attempts).toBe(3);
+  });
+
+  it('gives a send up that WhatsApp never confirms, and goes on with the next', async () => {
+    const connection = new ScriptedConnection();
+    connection.respond = ({ bytes }) =>
+      bytes.startsWith('bad') ? { kind: 'unconfirmed', reason: 'timeout' } : { kind: 'acked' };
+    const { outbox, clock } = setUp({ connection });
+    const bad = outbox.send(session, text('bad'), 600_000);
+    const good = outbox.send(session, text('good'), 600_000);
+    await clock.advance(600_000);
+    expect(await bad).toMatchObject({ status: 'failed', error: { code: 'unconfirmed' } });
+    expect(await good).toMatchObject({ status: 'sent' });
+    expect(connection.wire.at(-1)).toBe('anna good');
+  });
+
+  it('never repeats what WhatsApp refused', async () => {
+    const connection = new ScriptedConnection();
+    connection.respond = () => ({ kind: 'rejected', code: 463 });
+    const { outbox, store, clock } = setUp({ connection });
+    const result = await outbox.send(session, text('hello'), 1000);
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'new_chat_restricted', whatsappCode: 463 },
+    });
+    await clock.advance(600_000);
+    expect(connection.relays).toHaveLength(1);
+    expect(store.events).toEqual([`message.failed ${result.messageId}`]);
+  });
+
+  it('answers "queued" when the wait is over, and sends all the same', async () => {
+    const connection = new ScriptedConnection();
+    connection.respond = null;
+    const { outbox, store, clock } = setUp({ connection });
+    const sending = outbox.send(session, text('hello'), 5000);
+    await clock.advance(5000);
+    const { messageId, status } = await sending;
+    expect(status).toBe('queued');
+    connection.relays[0]?.answer({ kind: 'acked' });
+    await clock.advance(0);
+    expect(store.find(7, messageId).status).toBe('sent');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('waits for the session to be open', async () => {
+    const { outbox, state, clock, store } = setUp({ connection: null });
+    const { messageId, status } = await outbox.send(session, text('hello'), 0).then(
+      (result) => result,
+      () => ({ messageId: '', status: 'lost' }),
+    );
+    void clock;
+    expect(status).toBe('queued');
+    state.connection = new ScriptedConnection();
+    outbox.wake(session.key);
+    await clock.advance(0);
+    expect(store.find(7, messageId).status).toBe('sent');
+  });
+
+  it('goes on after a crash between keeping the bytes and hearing the answer', async () => {
+    const store = new MemoryOutboxStore();
+    const first = new ScriptedConnection();
+    first.respond = null;
+    const before = setUp({ store, connection: first });
+    void before.outbox.send(session, text('hello'), 1000);
+    void before.outbox.send(session, text('next'), 1000);
+    await before.clock.advance(0);
+    expect(first.relays.length).toBeGreaterThan(0);
+
+    const second = new ScriptedConnection();
+    const after = setUp({ store, connection: second });
+    after.outbox.wake(session.key);
+    await after.clock.advance(0);
+    expect(second.relays[0]).toMatchObject({
+      messageId: first.relays[0]?.messageId,
+      bytes: first.relays[0]?.bytes,
+    });
+    expect(second.wire).toEqual(['anna hello', 'anna next']);
+    expect(store.sends.map(({ status }) => status)).toEqual(['sent', 'sent']);
+  });
+
+  it('accepts nothing that the storage did not take', async () => {
+    const connection = new ScriptedConnection();
+    const { outbox, store, clock } = setUp({ connection });
+    store.failing.push('enqueue');
+    await expect(outbox.send(session, text('hello'), 1000)).rejects.toThrow('failed in enqueue');
+    await clock.advance(60_000);
+    expect(connection.relays).toHaveLength(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each(['pending', 'markSending'])('sends later when the storage fails in %s', async (call) => {
+    const connection = new ScriptedConnection();
+    const { outbox, store, clock } = setUp({ connection });
+    store.failing.push(call);
+    const sending = outbox.send(session, text('hello'), 60_000);
+    await clock.advance(60_000);
+    expect(await sending).toMatchObject({ status: 'sent' });
+    expect(connection.relays).toHaveLength(1);
+  });
+
+  it('records an answer later when the storage failed, without sending again', async () => {
+    const connection = new ScriptedConnection();
+    const { outbox, store, clock } = setUp({ connection });
+    store.failing.push('finish', 'finish');
+    const sending = outbox.send(session, text('hello'), 60_000);
+    await clock.advance(60_000);
+    expect(await sending).toMatchObject({ status: 'sent' });
+    expect(connection.relays).toHaveLength(1);
+  });
+
+  it('goes on when media cannot be removed', async () => {
+    const { outbox, state } = setUp();
+    state.releaseFails = true;
+    expect(await outbox.send(session, text('1'), 1000)).toMatchObject({ status: 'sent' });
+    expect(await outbox.send(session, text('2'), 1000)).toMatchObject({ status: 'sent' });
+  });
+
+  it('sends nothing new once stopped, waits for what is under way, and lets callers go', async () => {
+    const connection = new ScriptedConnection();
+    connection.respond = null;
+    const { outbox, store, clock } = setUp({ connection });
+    const first = outbox.send(session, text('1'), 60_000);
+    const second = outbox.send(session, text('2'), 60_000);
+    await clock.advance(0);
+    const relayed = connection.relays.length;
+    const stopped = outbox.stop();
+    for (const relay of connection.relays) relay.answer({ kind: 'acked' });
+    await stopped;
+    expect(connection.relays).toHaveLength(relayed);
+    expect(await first).toMatchObject({ status: 'sent' });
+    expect(await second).toMatchObject({ status: relayed === 2 ? 'sent' : 'queued' });
+    expect(store.sends[0]?.status).toBe('sent');
+    expect(clock.pending).toBe(0);
+  });
+});

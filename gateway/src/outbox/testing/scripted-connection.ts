@@ -1,0 +1,68 @@
+import type {
+  ChatPresence,
+  Connection,
+  Lookup,
+  OutgoingContent,
+  RelayOutcome,
+} from '../../whatsapp/port.ts';
+
+/** One call of `relay`, answered by the test when it wants to. */
+export interface Relay {
+  readonly chatId: string;
+  readonly messageId: string;
+  readonly bytes: string;
+  answer(outcome: RelayOutcome): void;
+  /** The call itself fails. */
+  fail(error: Error): void;
+}
+
+/** A connection that records what goes over it. By default everything is acknowledged at once. */
+export class ScriptedConnection implements Connection {
+  readonly relays: Relay[] = [];
+  readonly presences: string[] = [];
+  prepared = 0;
+  /** Answers relays by itself; null leaves them to the test. */
+  respond: ((relay: Relay) => RelayOutcome | Error | null) | null = () => ({ kind: 'acked' });
+  /** Errors of the next calls of `prepare`. */
+  readonly prepareErrors: Error[] = [];
+
+  async prepare(content: OutgoingContent): Promise<Uint8Array> {
+    const error = this.prepareErrors.shift();
+    if (error) throw error;
+    this.prepared++;
+    const text = content.type === 'text' ? content.text : content.type;
+    return Buffer.from(`${text}#${this.prepared}`);
+  }
+
+  relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome> {
+    return new Promise((resolve, reject) => {
+      const bytes = Buffer.from(encoded).toString();
+      const relay: Relay = { chatId, messageId, bytes, answer: resolve, fail: reject };
+      this.relays.push(relay);
+      const outcome = this.respond?.(relay) ?? null;
+      if (outcome instanceof Error) reject(outcome);
+      else if (outcome) resolve(outcome);
+    });
+  }
+
+  async presence(chatId: string, state: ChatPresence): Promise<void> {
+    this.presences.push(`${state} ${chatId}`);
+  }
+
+  lookUp(): Promise<Lookup[]> {
+    return Promise.resolve([]);
+  }
+
+  logout(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What went over the wire, in order. */
+  get wire(): string[] {
+    return this.relays.map(({ chatId, bytes }) => `${chatId} ${bytes.split('#')[0]}`);
+  }
+}
