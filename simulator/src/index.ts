@@ -1,0 +1,1 @@
+export { createSimulator, Simulator, type SimulatorOptions } from './simulator.ts';

@@ -1,0 +1,128 @@
+import type { proto } from 'baileys';
+import { Emitter } from '../kernel/emitter.ts';
+
+/** How far a message that the phone's owner sent has come. */
+export type DeliveryState = 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+
+/** A message that arrived on the phone, or that a linked device of the same account sent. */
+export interface ReceivedMessage {
+  readonly id: string;
+  /** The chat: `<number>@s.whatsapp.net`, a group or `status@broadcast`. */
+  readonly chat: string;
+  /** Number of the author, as `<number>@s.whatsapp.net`. */
+  readonly sender: string;
+  /** Sent by one of the account's own devices. */
+  readonly fromMe: boolean;
+  /** The device that sent it, in the addressing of the wire: receipts go there. */
+  readonly senderDevice: string;
+  /** The chat as it was addressed on the wire. */
+  readonly wireChat: string;
+  readonly pushName: string | null;
+  readonly timestampS: number;
+  readonly message: proto.IMessage;
+  readAtMs: number | null;
+}
+
+/** A message that the phone's owner sent. */
+export interface SentMessage {
+  readonly id: string;
+  readonly chat: string;
+  readonly timestampS: number;
+  readonly message: proto.IMessage;
+  state: DeliveryState;
+  /** The server's error code when it refused the message. */
+  error: string | null;
+  /** Devices that said they have it, or read it: `<number>:<device>@s.whatsapp.net` to state. */
+  readonly receipts: Map<string, DeliveryState>;
+}
+
+/** What a phone tells those who watch it. */
+export interface PhoneEvents extends Record<string, unknown> {
+  message: ReceivedMessage;
+  sent: SentMessage;
+  /** A sent message came further. */
+  state: SentMessage;
+  /** Something that could not be read; a retry was asked for. */
+  undecryptable: { readonly id: string; readonly sender: string; readonly reason: string };
+  presence: { readonly from: string; readonly state: string };
+}
+
+/** Older messages are forgotten, as on a phone that is cleaned up now and then. */
+const MAX_MESSAGES = 5000;
+
+/** What a phone remembers of its messages: the newest `MAX_MESSAGES` of each kind. */
+export class PhoneRecords {
+  readonly events = new Emitter<PhoneEvents>();
+  readonly #received = new Map<string, ReceivedMessage>();
+  readonly #sent = new Map<string, SentMessage>();
+  #duplicates = 0;
+
+  get received(): ReceivedMessage[] {
+    return [...this.#received.values()];
+  }
+
+  get sent(): SentMessage[] {
+    return [...this.#sent.values()];
+  }
+
+  /** How many messages arrived under an id that was there already. */
+  get duplicates(): number {
+    return this.#duplicates;
+  }
+
+  findSent(id: string): SentMessage | null {
+    return this.#sent.get(id) ?? null;
+  }
+
+  findReceived(id: string): ReceivedMessage | null {
+    return this.#received.get(id) ?? null;
+  }
+
+  /** Gives false when the message was there already. */
+  addReceived(message: ReceivedMessage): boolean {
+    const known = this.#received.has(message.id);
+    if (known) this.#duplicates += 1;
+    else {
+      this.#received.set(message.id, message);
+      trim(this.#received);
+      this.events.emit('message', message);
+    }
+    return !known;
+  }
+
+  addSent(message: SentMessage): void {
+    this.#sent.set(message.id, message);
+    trim(this.#sent);
+  }
+
+  /** Notes a receipt; states only go forward. */
+  advance(id: string, device: string | null, state: DeliveryState, error: string | null = null) {
+    const message = this.#sent.get(id);
+    if (!message) return;
+    if (device !== null) message.receipts.set(device, later(message.receipts.get(device), state));
+    const next = later(message.state, state);
+    if (next === message.state && error === null) return;
+    message.state = next;
+    message.error = error;
+    this.events.emit('state', message);
+  }
+}
+
+const ORDER: readonly DeliveryState[] = [
+  'pending',
+  'sent',
+  'failed',
+  'delivered',
+  'read',
+  'played',
+];
+
+function later(one: DeliveryState | undefined, other: DeliveryState): DeliveryState {
+  return one !== undefined && ORDER.indexOf(one) >= ORDER.indexOf(other) ? one : other;
+}
+
+function trim(map: Map<string, unknown>): void {
+  if (map.size <= MAX_MESSAGES) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
+}
