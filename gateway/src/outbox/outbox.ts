@@ -1,7 +1,7 @@
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import { backoffDelayMs } from '../kernel/backoff.ts';
-import type { Clock, Timer } from '../kernel/clock.ts';
+import { type Clock, sleep, type Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
@@ -78,7 +78,7 @@ class LaneOutbox implements Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<SessionKey, Lane>();
   readonly #waiters = new Map<string, (ended: Ended | null) => void>();
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
@@ -110,27 +110,24 @@ class LaneOutbox implements Outbox {
   }
 
   wake(key: SessionKey): void {
-    if (this.#stopped) return;
+    if (this.#stopping.signal.aborted) return;
     const lane = this.#lane(key);
     lane.timer?.cancel();
     lane.timer = null;
     lane.again = true;
     if (lane.running) return;
-    lane.running = this.#run(key, lane).finally(() => {
-      lane.running = null;
-      if (!lane.timer) this.#lanes.delete(key);
-    });
+    lane.running = this.#run(key, lane);
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     for (const stopWaiting of this.#waiters.values()) stopWaiting(null);
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.running ?? Promise.resolve()));
   }
 
   async #run(key: SessionKey, lane: Lane): Promise<void> {
-    while (lane.again && !this.#stopped) {
+    while (lane.again && !this.#stopping.signal.aborted) {
       lane.again = false;
       try {
         const pauseMs = await this.#drain(key, lane);
@@ -140,6 +137,9 @@ class LaneOutbox implements Outbox {
         this.#wakeLater(key, lane, STORAGE_RETRY_MS);
       }
     }
+    // In the same turn as the last look at `again`: a wake in between would be lost.
+    lane.running = null;
+    if (!lane.timer) this.#lanes.delete(key);
   }
 
   /** Sends until nothing is left or the session cannot send; a number is a pause before the next try. */
@@ -147,7 +147,7 @@ class LaneOutbox implements Outbox {
     for (;;) {
       const session = this.#deps.sessions.recordOf(key);
       const connection = this.#deps.sessions.connectionOf(key);
-      if (!session || !connection || this.#stopped) return null;
+      if (!session || !connection || this.#stopping.signal.aborted) return null;
       const [job] = await this.#deps.store.pending(key, 1);
       if (!job) return null;
       const pauseMs = await this.#try(session, connection, job, lane);
@@ -208,10 +208,29 @@ class LaneOutbox implements Outbox {
         data: { ...job.data, status: ended.status, ...error },
       },
     ]);
-    await store.finish(job.sessionKey, job.messageId, { status: ended.status, ...error }, batch);
+    const stored = await this.#untilStored(() =>
+      store.finish(job.sessionKey, job.messageId, { status: ended.status, ...error }, batch),
+    );
+    if (!stored) return;
     events.committed(batch);
     this.#waiters.get(`${job.sessionKey}/${job.messageId}`)?.(ended);
-    await this.#deps.release(job.content);
+    await this.#deps.release(job.content).catch((failure: unknown) => {
+      this.#deps.logger.warn({ err: failure }, 'the media of a finished send was not removed');
+    });
+  }
+
+  /** What WhatsApp answered must not be forgotten, else the message would be sent again. */
+  async #untilStored(write: () => Promise<void>): Promise<boolean> {
+    for (;;) {
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        this.#deps.logger.error({ err: error }, 'the answer of WhatsApp could not be stored yet');
+        if (this.#stopping.signal.aborted) return false;
+        await sleep(this.#deps.clock, STORAGE_RETRY_MS, this.#stopping.signal);
+      }
+    }
   }
 
   #outcomeOf(key: SessionKey, messageId: string, waitMs: number) {
@@ -223,6 +242,7 @@ class LaneOutbox implements Outbox {
         this.#waiters.delete(name);
         resolve(ended);
       };
+      if (waitMs <= 0 || this.#stopping.signal.aborted) return resolve(null);
       const timer = this.#deps.clock.after(waitMs, () => finish(null));
       abandon = () => finish(null);
       this.#waiters.set(name, finish);
@@ -231,7 +251,7 @@ class LaneOutbox implements Outbox {
   }
 
   #wakeLater(key: SessionKey, lane: Lane, pauseMs: number): void {
-    if (this.#stopped || lane.again) return;
+    if (this.#stopping.signal.aborted || lane.again) return;
     lane.timer = this.#deps.clock.after(pauseMs, () => this.wake(key));
   }
 

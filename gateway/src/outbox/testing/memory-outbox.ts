@@ -56,9 +56,7 @@ export class MemoryOutboxStore implements OutboxStore {
   }
 
   find(key: SessionKey, messageId: string): StoredSend {
-    const row = this.sends.find(
-      ({ job }) => job.sessionKey === key && job.messageId === messageId,
-    );
+    const row = this.sends.find(({ job }) => job.sessionKey === key && job.messageId === messageId);
     if (!row) throw new Error(`no job ${messageId}`);
     return row;
   }
