@@ -85,6 +85,15 @@ export class Simulator {
     return this.#core.world.events;
   }
 
+  /** The next event of a kind that matches; rejects with `WaitTimeoutError`. */
+  waitFor<Name extends keyof WorldEvents & string>(
+    name: Name,
+    matches: (payload: WorldEvents[Name]) => boolean = () => true,
+    timeoutMs = 10_000,
+  ): Promise<WorldEvents[Name]> {
+    return this.events.waitFor(this.#core.world.clock, name, matches, timeoutMs);
+  }
+
   /** Cuts the connections of one device, or of every client, without a word. */
   drop(device?: Device): void {
     const { server } = this.#core;

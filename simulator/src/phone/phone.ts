@@ -14,8 +14,17 @@ import { type AppStateKey, createAppStateKey } from './app-state-key.ts';
 import { PhoneCipher, sessionAddress } from './cipher.ts';
 import { Greeter } from './greeter.ts';
 import { PhoneReceiver } from './receiver.ts';
-import { PhoneRecords, type ReceivedMessage } from './records.ts';
+import {
+  type DeliveryState,
+  hasReached,
+  PhoneRecords,
+  type ReceivedMessage,
+  type SentMessage,
+} from './records.ts';
 import { PhoneSender, type SendOptions } from './sender.ts';
+
+/** How long the `waitFor` functions wait unless told otherwise. */
+const WAIT_MS = 10_000;
 
 /** Habits of the phone's owner; all can be changed at any time. */
 export interface PhoneHabits {
@@ -135,17 +144,40 @@ export class Phone implements PhoneEndpoint {
     return this.#inTurn(() => this.#sender.send(to, message, options));
   }
 
+  /** Messages from others, oldest first. */
+  get inbox(): ReceivedMessage[] {
+    return this.records.received.filter(({ fromMe }) => !fromMe);
+  }
+
+  /** The first received message, past or future, that matches; rejects with `WaitTimeoutError`. */
+  waitForMessage(
+    matches: (message: ReceivedMessage) => boolean,
+    timeoutMs = WAIT_MS,
+  ): Promise<ReceivedMessage> {
+    const past = this.records.received.find(matches);
+    if (past) return Promise.resolve(past);
+    return this.records.events.waitFor(this.#deps.world.clock, 'message', matches, timeoutMs);
+  }
+
+  /** Resolves when a sent message has come at least so far; rejects with `WaitTimeoutError`. */
+  async waitForState(id: string, state: DeliveryState, timeoutMs = WAIT_MS): Promise<SentMessage> {
+    const has = (message: SentMessage) => message.id === id && hasReached(message.state, state);
+    const past = this.records.findSent(id);
+    if (past && has(past)) return past;
+    return this.records.events.waitFor(this.#deps.world.clock, 'state', has, timeoutMs);
+  }
+
   /** Marks a message as read: blue ticks for its sender. */
   read(message: ReceivedMessage): Promise<void> {
     return this.#inTurn(async () => this.#receiver.sendRead(message));
   }
 
   receive(node: Stanza): void {
-    void this.#inTurn(() => this.#receiver.receive(node));
+    this.#alone(() => this.#receiver.receive(node));
   }
 
   greet(device: Device): void {
-    void this.#inTurn(() => this.#greeter.greet(device));
+    this.#alone(() => this.#greeter.greet(device));
   }
 
   forget(deviceId: number): void {
@@ -160,6 +192,14 @@ export class Phone implements PhoneEndpoint {
   /** Resolves once everything asked of the phone so far is done. */
   settled(): Promise<void> {
     return this.#inTurn(async () => undefined);
+  }
+
+  /** Does what nobody waits for; a failure of it is a fault of the simulator and is reported as such. */
+  #alone(task: () => Promise<void>): void {
+    this.#inTurn(task).catch((error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#deps.world.violations.report('simulator', this.jid, text);
+    });
   }
 
   /** `<number>@s.whatsapp.net`. */

@@ -117,6 +117,11 @@ const ORDER: readonly DeliveryState[] = [
   'played',
 ];
 
+/** Whether a message that is in `state` has come as far as `goal`. */
+export function hasReached(state: DeliveryState, goal: DeliveryState): boolean {
+  return ORDER.indexOf(state) >= ORDER.indexOf(goal);
+}
+
 function later(one: DeliveryState | undefined, other: DeliveryState): DeliveryState {
   return one !== undefined && ORDER.indexOf(one) >= ORDER.indexOf(other) ? one : other;
 }

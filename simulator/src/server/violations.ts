@@ -15,7 +15,9 @@ export type Rule =
   | 'participant-hash'
   | 'receipt-count'
   | 'undecryptable'
-  | 'app-state';
+  | 'app-state'
+  /** Not the client's fault: the simulator itself failed at what the client sent. */
+  | 'simulator';
 
 export interface Violation {
   readonly atMs: number;
