@@ -10,7 +10,7 @@ import { createRequest, type Request } from './request.ts';
 export interface Outbound {
   readonly request: Request;
   readonly download: Download;
-  /** Ends idle connections and waits for busy ones; requests after this fail with stage `aborted`. */
+  /** Ends every connection; requests under way, and later ones, fail with stage `aborted`. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     request: createRequest(exchange, options.clock),
     download: createDownload(exchange, options.clock),
     close: async () => {
-      await Promise.all([guarded.close(), trusting.close()]);
+      await Promise.all([guarded.destroy(), trusting.destroy()]);
     },
   };
 }
