@@ -22,11 +22,43 @@ export const SCOPES = {
   'workspace:read': 'See the workspace',
   'workspace:write': 'Change the workspace',
   'service:metrics': 'Read the metrics of the whole service',
-  'service:workspaces': 'Create, change and remove workspaces; the operator alone',
+  'service:workspaces': 'Create, see, change and remove workspaces',
 } as const;
 
 /** One permission, as a route asks for it. */
 export type Scope = keyof typeof SCOPES;
+
+/** What reaches beyond one workspace: no wildcard covers it. */
+const SERVICE = 'service:';
+
+/** Whether a text is a scope, `<resource>:*` of a resource that exists, or `*`. */
+export function isGrant(text: string): boolean {
+  if (text === '*' || Object.hasOwn(SCOPES, text)) return true;
+  return text.endsWith(':*') && isResource(text.slice(0, -1));
+}
+
+/** Whether somebody who holds `grants` may do what `scope` stands for. */
+export function covers(grants: readonly string[], scope: Scope): boolean {
+  return grants.some((grant) => grant === scope || matches(grant, scope));
+}
+
+/**
+ * Whether somebody who holds `grants` may pass on `wanted`. A wildcard can only be passed on by who
+ * holds it or a wider one: it will cover scopes that do not exist yet.
+ */
+export function mayPassOn(grants: readonly string[], wanted: string): boolean {
+  return grants.some((grant) => grant === wanted || matches(grant, wanted));
+}
+
+function matches(grant: string, wanted: string): boolean {
+  if (wanted.startsWith(SERVICE)) return false;
+  if (grant === '*') return true;
+  return grant.endsWith(':*') && wanted.startsWith(grant.slice(0, -1));
+}
+
+function isResource(prefix: string): boolean {
+  return prefix !== SERVICE && Object.keys(SCOPES).some((scope) => scope.startsWith(prefix));
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
