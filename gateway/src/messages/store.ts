@@ -1,7 +1,12 @@
 import type { EventBatch } from '../events/store.ts';
+import type { JobError } from '../outbox/store.ts';
 import type { SessionKey } from '../sessions/store.ts';
 
-/** How far a message has come. Receipts only ever move it to the right; `failed` is final. */
+/**
+ * How far a message has come. Messages of ours only ever move to the right along `queued`, `sending`,
+ * `sent`, `delivered`, `read`, `played`. `failed` is final, and reached only from `queued`, `sending` or
+ * `sent`: what somebody received did not fail. Messages of others are `received` and stay so.
+ */
 export type MessageStatus =
   | 'queued'
   | 'sending'
@@ -27,6 +32,8 @@ export interface MessageRecord {
   readonly data: Readonly<Record<string, unknown>>;
   /** Encoded WhatsApp protobuf, to answer retry requests and to quote; null when too large to keep. */
   readonly encoded: Uint8Array | null;
+  /** Why it failed; only on messages read back. */
+  readonly error?: JobError;
 }
 
 /** What the inbound path needs of storage. */
@@ -34,7 +41,9 @@ export interface MessageStore {
   /**
    * Closes journal entries; stores the message, when there is one, and its events, all in one
    * transaction. Answers `duplicate`, and writes no event, when (session, chat, sender, message id) is
-   * already there; the journal entries are closed all the same.
+   * already there, for messages of ours (session, message id); the journal entries are closed all the
+   * same. Without a message it is a duplicate when there were entries to close and all of them had been
+   * closed before.
    */
   recordInbound(
     key: SessionKey,
@@ -45,8 +54,10 @@ export interface MessageStore {
     },
   ): Promise<'stored' | 'duplicate'>;
   /**
-   * Moves messages of ours forward. `batch` is asked for the events of those that really moved; status
-   * never goes back, and `failed` is final.
+   * Moves messages of ours forward; resolves with how many moved. `events` is asked, synchronously and
+   * inside the transaction, for the events of those that really moved, with their new status, and not
+   * called when none did. Unknown ids are passed over; status never goes back. `failed` also ends the
+   * message's job: what consumers were told has failed does not go out any more.
    */
   advance(
     key: SessionKey,
@@ -54,7 +65,18 @@ export interface MessageStore {
     status: MessageStatus,
     events: (moved: readonly MessageRecord[]) => EventBatch,
   ): Promise<number>;
+  /** A message of ours before one of others with the same id, the newest of several. */
   find(key: SessionKey, messageId: string): Promise<MessageRecord | null>;
   /** The encoded protobuf of a message in any chat of this session. */
   encoded(key: SessionKey, messageId: string): Promise<Uint8Array | null>;
+}
+
+/** Retention of messages, apart from the inbound path. */
+export interface MessageRetention {
+  /**
+   * Removes at most `limit` messages that were stored before `beforeMs`, oldest first, in one
+   * transaction; resolves with how many went, 0 when done. Messages whose job is unfinished stay. A
+   * message that is gone is no longer known as a duplicate: WhatsApp redelivers for about 30 days.
+   */
+  prune(beforeMs: number, limit: number): Promise<number>;
 }

@@ -11,7 +11,10 @@ export type { OutgoingContent } from './content.ts';
 export interface WhatsApp {
   /** What is stored for a device, without connecting. */
   identity(device: DeviceRef): Promise<'none' | 'paired' | 'corrupt'>;
-  /** Opens one socket. The caller makes sure that a device never has two. Never throws. */
+  /**
+   * Opens one socket. The caller makes sure that a device never has two. Never throws; signals come
+   * later, never before it returned.
+   */
   connect(device: DeviceRef, handlers: DeviceHandlers): Connection;
   /**
    * Hands over every message that was decrypted before a crash but never recorded; resolves with their
@@ -105,6 +108,12 @@ export interface WireMessage {
 }
 
 export type WireContent = { readonly [field: string]: unknown };
+
+/** Reads protobufs that were kept, without a connection. */
+export interface MessageCodec {
+  /** An encoded `Message` in the form of `WireMessage.content`; null when the bytes are none. Pure. */
+  decode(encoded: Uint8Array): WireContent | null;
+}
 
 export interface WireReceipt {
   readonly chat: string;

@@ -1,0 +1,112 @@
+import { lidAddress, phoneAddress } from '../contacts/address.ts';
+import type { WireMessage } from '../whatsapp/port.ts';
+import type { Normalised } from './normalise/normalise.ts';
+import type { Envelope, TargetInfo } from './normalise/payload.ts';
+import type { OwnIdentity } from './normalise/people.ts';
+import type { PollKey } from './poll-vote.ts';
+import type { MessageRecord } from './store.ts';
+
+/** The row and the event that one message from the wire becomes. */
+export interface Report {
+  readonly message: MessageRecord;
+  readonly event: { readonly event: string; readonly data: Readonly<Record<string, unknown>> };
+}
+
+/** An opened vote; null what could not be found or opened. */
+export interface Vote {
+  readonly poll: Pick<PollKey, 'name' | 'options'> | null;
+  readonly selected: readonly string[] | null;
+}
+
+/** What storage knew about the message that this one is about. */
+export interface Background {
+  readonly before?: MessageRecord | null;
+  readonly vote?: Vote;
+}
+
+/** Decides what is kept and what is told. Pure. */
+export function reportOf(
+  wire: WireMessage,
+  meaning: Exclude<Normalised, { kind: 'internal' }>,
+  own: OwnIdentity,
+  encoded: Uint8Array | null,
+  { before = null, vote = { poll: null, selected: null } }: Background = {},
+): Report {
+  switch (meaning.kind) {
+    case 'message': {
+      const { payload } = meaning;
+      const event = payload.fromMe ? 'message.sent' : 'message.received';
+      return report(wire, own, payload, payload.type, event, encoded);
+    }
+    case 'edited': {
+      const { payload, target } = meaning;
+      const data = { ...payload, ...about(target, wire), previous: said(before) };
+      return report(wire, own, data, 'edit', 'message.edited', encoded);
+    }
+    case 'deleted': {
+      const { envelope, target } = meaning;
+      const data = { ...envelope, type: 'deleted', ...about(target, wire), previous: said(before) };
+      return report(wire, own, data, 'delete', 'message.deleted', encoded);
+    }
+    case 'reaction': {
+      const { envelope, target, emoji } = meaning;
+      const reaction = { emoji: emoji || null, ...target };
+      const data = { ...envelope, type: 'reaction', reaction };
+      return report(wire, own, data, 'reaction', 'message.reaction', encoded);
+    }
+    case 'poll_vote': {
+      const { envelope, target } = meaning;
+      const { poll, selected } = vote;
+      const data = {
+        ...envelope,
+        text: selected?.join('\n') ?? '',
+        type: 'poll_vote',
+        poll: { ...target, name: poll?.name ?? null, options: poll?.options ?? null },
+        selected,
+      };
+      return report(wire, own, data, 'poll_vote', 'poll.vote', encoded);
+    }
+  }
+}
+
+/** The event speaks of the target; the message that carried the change is named beside it. */
+function about(target: TargetInfo, wire: WireMessage) {
+  return { messageId: target.messageId, changeId: wire.messageId, target };
+}
+
+function said(before: MessageRecord | null) {
+  if (before === null) return null;
+  const { type, text, media } = before.data;
+  return { type: type ?? before.type, text: text ?? '', media: media ?? null };
+}
+
+function report(
+  wire: WireMessage,
+  own: OwnIdentity,
+  data: Envelope,
+  type: string,
+  event: string,
+  encoded: Uint8Array | null,
+): Report {
+  return {
+    event: { event, data: { ...data } },
+    message: {
+      messageId: wire.messageId,
+      chatId: data.chatId,
+      senderId: senderOf(data, own),
+      fromMe: data.fromMe,
+      type,
+      status: data.fromMe ? 'sent' : 'received',
+      timestampMs: wire.timestampMs,
+      data: { ...data },
+      encoded,
+    },
+  };
+}
+
+/** Our own messages are all under one address, however the device that wrote them was addressed. */
+function senderOf({ fromMe, participant, chatId }: Envelope, own: OwnIdentity): string {
+  if (!fromMe) return participant ?? chatId;
+  if (own.phone !== null) return phoneAddress(own.phone);
+  return own.lid === null ? chatId : lidAddress(own.lid);
+}

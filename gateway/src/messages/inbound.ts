@@ -1,0 +1,181 @@
+import { lidAddress, lidOf, phoneAddress } from '../contacts/address.ts';
+import type { IdentityPair, IdentityStore } from '../contacts/store.ts';
+import type { EventDraft } from '../events/plan.ts';
+import type { EventBatch } from '../events/store.ts';
+import type { SessionKey, SessionRecord } from '../sessions/store.ts';
+import type { MessageCodec, WireMessage, WireReceipt } from '../whatsapp/port.ts';
+import { type Report, reportOf, type Vote } from './inbound-report.ts';
+import { lidsIn, type Normalised, normalise } from './normalise/normalise.ts';
+import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts';
+import { openVote, pollKeyOf } from './poll-vote.ts';
+import { receiptDraft } from './receipt.ts';
+import type { MessageRecord, MessageStore } from './store.ts';
+
+/** Larger messages are kept without their protobuf: they cannot be quoted or sent again in full. */
+const MAX_ENCODED_BYTES = 256 * 1024;
+
+/** What sessions hand over as it comes from WhatsApp. */
+export interface Inbound {
+  /**
+   * Turns a message into its row and event and closes its journal entries, all in one transaction.
+   * Resolves after the commit; a message that is there already changes nothing. Rejects only when
+   * storage does: then the journal entries are still open.
+   */
+  record(session: SessionRecord, wire: WireMessage, journalIds: readonly number[]): Promise<void>;
+  /** Moves our messages forward and reports each that really moved. */
+  receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
+}
+
+export interface InboundDeps {
+  readonly store: Pick<MessageStore, 'recordInbound' | 'advance' | 'find' | 'encoded'>;
+  readonly identities: IdentityStore;
+  readonly codec: MessageCodec;
+  readonly events: {
+    plan(drafts: readonly EventDraft[]): EventBatch;
+    committed(batch: EventBatch): void;
+  };
+}
+
+const NOTHING: EventBatch = { events: [], deliveries: [] };
+
+/** The inbound path: wire message -> flat payload -> one transaction. */
+export function createInbound(deps: InboundDeps): Inbound {
+  return new InboundPath(deps);
+}
+
+class InboundPath implements Inbound {
+  readonly #deps: InboundDeps;
+
+  constructor(deps: InboundDeps) {
+    this.#deps = deps;
+  }
+
+  async record(
+    session: SessionRecord,
+    wire: WireMessage,
+    journalIds: readonly number[],
+  ): Promise<void> {
+    const { store, events } = this.#deps;
+    const own = { phone: session.phone, lid: session.lid };
+    await this.#learn(session.key, pairsOf(wire));
+    const directory = await this.#directory(session.key, lidsIn(wire, own));
+    const meaning = normalise(wire, own, directory);
+    const report = await this.#report(session, wire, meaning, own);
+    if (report === null || (await this.#isKept(session.key, report.message))) {
+      await store.recordInbound(session.key, { journalIds, message: null, batch: NOTHING });
+      return;
+    }
+    const { workspaceId, id: sessionId } = session;
+    const batch = events.plan([
+      { workspaceId, sessionId, orderKey: report.message.chatId, ...report.event },
+    ]);
+    const outcome = await store.recordInbound(session.key, {
+      journalIds,
+      message: report.message,
+      batch,
+    });
+    if (outcome === 'stored') events.committed(batch);
+  }
+
+  async receipt(session: SessionRecord, receipt: WireReceipt): Promise<void> {
+    const { store, events, identities } = this.#deps;
+    const lid = lidOf(receipt.by);
+    const phone = lid === null ? null : await identities.phoneFor(session.key, lid);
+    const by = phone === null ? receipt.by : phoneAddress(phone);
+    let planned = NOTHING;
+    await store.advance(session.key, receipt.messageIds, receipt.status, (moved) => {
+      planned = events.plan(moved.map((message) => receiptDraft(session, message, receipt, by)));
+      return planned;
+    });
+    if (planned.events.length > 0) events.committed(planned);
+  }
+
+  /** Writes only what is news: almost every message names a pair that is known. */
+  async #learn(key: SessionKey, pairs: readonly IdentityPair[]): Promise<void> {
+    const { identities } = this.#deps;
+    const known = await Promise.all(pairs.map(({ lid }) => identities.phoneFor(key, lid)));
+    const news = pairs.filter(({ phone }, i) => known[i] !== phone);
+    if (news.length > 0) await identities.learn(key, news);
+  }
+
+  async #directory(key: SessionKey, lids: readonly string[]): Promise<Directory> {
+    const phones = await Promise.all(
+      lids.map(async (lid) => [lid, await this.#deps.identities.phoneFor(key, lid)] as const),
+    );
+    return new Map(phones.flatMap(([lid, phone]) => (phone === null ? [] : [[lid, phone]])));
+  }
+
+  /** Adds what storage knows: what an edited or deleted message said before, and what a vote chose. */
+  async #report(
+    session: SessionRecord,
+    wire: WireMessage,
+    meaning: Normalised,
+    own: OwnIdentity,
+  ): Promise<Report | null> {
+    const encoded = wire.encoded.length > MAX_ENCODED_BYTES ? null : wire.encoded;
+    switch (meaning.kind) {
+      case 'internal':
+        return null;
+      case 'message':
+      case 'reaction':
+        return reportOf(wire, meaning, own, encoded);
+      case 'edited':
+      case 'deleted': {
+        const before = await this.#deps.store.find(session.key, meaning.target.messageId);
+        return reportOf(wire, meaning, own, encoded, { before });
+      }
+      case 'poll_vote': {
+        const vote = await this.#openVote(session, meaning, own);
+        return reportOf(wire, meaning, own, encoded, { vote });
+      }
+    }
+  }
+
+  async #openVote(
+    session: SessionRecord,
+    { target, vote, envelope }: Normalised & { kind: 'poll_vote' },
+    own: OwnIdentity,
+  ): Promise<Vote> {
+    const { store, codec } = this.#deps;
+    const [poll, encoded] = await Promise.all([
+      store.find(session.key, target.messageId),
+      store.encoded(session.key, target.messageId),
+    ]);
+    const key = encoded === null ? null : pollKeyOf(codec.decode(encoded));
+    if (poll === null || key === null) return { poll: null, selected: null };
+    const self = namesOf(own);
+    const voters = envelope.fromMe ? self : nonNull([envelope.lid, addressOf(envelope.phone)]);
+    const author = poll.fromMe ? self : await this.#namesOf(session.key, poll.senderId);
+    const selected = openVote(key, target.messageId, { creators: author, voters }, vote);
+    return { poll: key, selected };
+  }
+
+  async #namesOf(key: SessionKey, address: string): Promise<string[]> {
+    const { identities } = this.#deps;
+    const lid = lidOf(address);
+    if (lid !== null) return nonNull([address, addressOf(await identities.phoneFor(key, lid))]);
+    const phone = address.split('@')[0] ?? '';
+    const known = await identities.lidFor(key, phone);
+    return nonNull([known === null ? null : lidAddress(known), address]);
+  }
+
+  /**
+   * The unique key knows a person under one address only. A message that came again after that person's
+   * number became known would pass it, so the older address is asked for here.
+   */
+  async #isKept(key: SessionKey, message: MessageRecord): Promise<boolean> {
+    const { lid, phone } = message.data;
+    if (message.fromMe || typeof lid !== 'string' || typeof phone !== 'string') return false;
+    const kept = await this.#deps.store.find(key, message.messageId);
+    return kept !== null && !kept.fromMe && kept.senderId === lid;
+  }
+}
+
+const nonNull = (names: readonly (string | null)[]): string[] =>
+  names.filter((name) => name !== null);
+
+const addressOf = (phone: string | null): string | null =>
+  phone === null ? null : phoneAddress(phone);
+
+const namesOf = ({ lid, phone }: OwnIdentity): string[] =>
+  nonNull([lid === null ? null : lidAddress(lid), addressOf(phone)]);
