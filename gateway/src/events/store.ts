@@ -47,6 +47,11 @@ export interface EventFilter {
 
 /** What the event log needs of storage. */
 export interface EventStore {
+  /**
+   * Events and deliveries whose ids are already there are passed over, so that a batch can be written
+   * again after a failure. A delivery may name an event of an earlier batch; when that is no longer
+   * kept, the whole batch is refused.
+   */
   append(batch: EventBatch): Promise<void>;
   /** Events of a workspace with `seq > after` that pass the filter, oldest first. */
   read(
@@ -64,7 +69,7 @@ export interface EventStore {
   /**
    * Retention, in small steps: removes at most `limit` events, oldest first, each with its finished
    * deliveries and their attempts, in one transaction; resolves with how many went, 0 when done. An
-   * event goes when it is older than `beforeMs`, then also with its pending deliveries; or when its
+   * event goes when it was written before `beforeMs`, then also with its pending deliveries; or when its
    * workspace keeps more than `keepRows`, but then only when no delivery of it is pending.
    */
   prune(

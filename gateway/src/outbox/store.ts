@@ -29,11 +29,16 @@ export interface OutboxStore {
   pending(key: SessionKey, limit: number): Promise<Job[]>;
   /** Sessions that have unfinished jobs. */
   sessionsWithPending(): Promise<SessionKey[]>;
-  /** Keeps the protobuf before anything is sent, counts the attempt; the message becomes `sending`. */
+  /**
+   * Keeps the protobuf before anything is sent, counts the attempt; the message becomes `sending`.
+   * Rejects when the job is over or gone: then it must not be sent.
+   */
   markSending(key: SessionKey, messageId: string, encoded: Uint8Array): Promise<void>;
   /**
    * Ends the job; the message becomes `sent` or `failed`, with its events, in one transaction. A
-   * message that a receipt has already moved past `sent` stays where it is.
+   * message that a receipt has already moved past `sent` stays where it is; `sent` is reported then all
+   * the same, `failed` is not. A job that is over, or was removed with its session, is passed over
+   * without a word: nothing is reported twice.
    */
   finish(
     key: SessionKey,

@@ -37,13 +37,18 @@ export type SessionChange = Partial<
 export interface SessionStore {
   /** Every session of every workspace, oldest first. */
   all(): Promise<SessionRecord[]>;
-  /** Returns the existing record when the workspace already has that id. */
+  /**
+   * Returns the existing record when the workspace already has that id. A new one is `running`: it is
+   * made by being started, and a crash right after that must not forget the wish.
+   */
   create(workspaceId: string, id: string, createdAtMs: number): Promise<SessionRecord>;
   /** Writes the change and its events in one transaction. */
   update(key: SessionKey, change: SessionChange, batch: EventBatch): Promise<void>;
   /**
-   * Removes the session and everything that belongs to it (credentials, Signal records, journal,
-   * messages, jobs) in one transaction; its events stay, for consumers that still catch up.
+   * Removes the session with its credentials, Signal records, journal and contacts in one transaction,
+   * then its messages and jobs, which may be very many, step by step; resolves when nothing is left. A
+   * crash in between leaves no session, and the rest is taken away at the next start. Its events stay,
+   * for consumers that still catch up. Removing what is gone writes nothing.
    */
   remove(key: SessionKey, batch: EventBatch): Promise<void>;
 }

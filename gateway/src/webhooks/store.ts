@@ -155,7 +155,7 @@ export interface WebhookStore {
   healths(): Promise<EndpointHealth[]>;
   saveHealth(health: EndpointHealth): Promise<void>;
   /**
-   * Pending deliveries of one endpoint that are due at `nowMs`, oldest first, at most `limit`. Only the
+   * Pending deliveries of one endpoint that are due at `nowMs`, longest due first, at most `limit`. Only the
    * head of each order key is returned: what stands behind a pending delivery waits for it. The cost
    * must depend on `limit` only, not on how many deliveries wait (a million may).
    */
@@ -166,7 +166,7 @@ export interface WebhookStore {
   pendingInOrder(endpointId: string, orderKey: string, limit: number): Promise<DueDelivery[]>;
   /** Writes the attempt and the delivery's new state in one transaction. */
   recordAttempt(deliveryId: string, attempt: Attempt, after: AfterAttempt): Promise<void>;
-  /** The same for several deliveries, all in one transaction. Unknown deliveries are passed over. */
+  /** The same for several, all in one transaction. Unknown and finished deliveries are passed over. */
   recordAttempts(records: readonly AttemptRecord[]): Promise<void>;
   /**
    * Makes every pending head that would be due later due at `nowMs`, with `scheduleBase` set to its

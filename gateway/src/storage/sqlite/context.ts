@@ -1,0 +1,25 @@
+import type { EventBatch } from '../../events/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { SessionKey } from '../../sessions/store.ts';
+import type { Connection } from './connection.ts';
+import type { Purger } from './purge.ts';
+import type { Sealer } from './sealer.ts';
+
+/** What every store of this driver is made of. */
+export interface SqliteContext {
+  /** Statements on this connection run inside `write` only. */
+  readonly writer: Connection;
+  /** Sees what is committed; refuses to write. */
+  readonly reader: Connection;
+  /** Runs synchronous work in the next transaction; resolves after its commit. */
+  readonly write: <T>(work: () => T) => Promise<T>;
+  /** Runs synchronous reads at once, all on one snapshot. */
+  readonly read: <T>(work: () => T) => Promise<T>;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly purger: Purger;
+  /** Within a write: events and their deliveries join the running transaction. */
+  readonly insertBatch: (batch: EventBatch) => void;
+  /** Within a write: throws the problem `session_not_found` when the session is gone. */
+  readonly requireSession: (key: SessionKey) => void;
+}

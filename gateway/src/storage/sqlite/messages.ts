@@ -1,0 +1,103 @@
+import type {
+  MessageRecord,
+  MessageRetention,
+  MessageStatus,
+  MessageStore,
+} from '../../messages/store.ts';
+import type { SessionKey } from '../../sessions/store.ts';
+import { mayBecome } from '../message-status.ts';
+import type { SqliteContext } from './context.ts';
+import { createMessageInsert, type MessageRow, messagePlace, toMessage } from './message-rows.ts';
+
+export function createMessageStore(context: SqliteContext): MessageStore & MessageRetention {
+  const { writer, write, read, sealer, clock, requireSession, insertBatch } = context;
+  const sql = prepare(context);
+  const insertMessage = createMessageInsert(writer, sealer);
+
+  /** Answers how many of the entries were still open. */
+  function closeJournal(key: SessionKey, ids: readonly number[]): number {
+    let closed = 0;
+    for (const id of ids) closed += sql.closeJournal.run(id, key).changes;
+    return closed;
+  }
+
+  /** Moves one message of ours; null when it is unknown or may not go there. */
+  function move(key: SessionKey, messageId: string, status: MessageStatus): MessageRecord | null {
+    const row = sql.own.get(key, messageId);
+    if (!row || !mayBecome(row.status, status)) return null;
+    sql.setStatus.run(status, row.id);
+    // Consumers are told that it failed, so it must not go out any more.
+    if (status === 'failed') sql.endJob.run(row.id);
+    return { ...toMessage(sealer, row), status };
+  }
+
+  return {
+    recordInbound: (key, { journalIds, message, batch }) =>
+      write(() => {
+        requireSession(key);
+        const closed = closeJournal(key, journalIds);
+        const isNew = message
+          ? insertMessage(key, message, clock.now()) !== null
+          : journalIds.length === 0 || closed > 0;
+        if (!isNew) return 'duplicate';
+        insertBatch(batch);
+        return 'stored';
+      }),
+    advance: (key, messageIds, status, events) =>
+      write(() => {
+        requireSession(key);
+        const moved = messageIds.flatMap((messageId) => move(key, messageId, status) ?? []);
+        if (moved.length > 0) insertBatch(events(moved));
+        return moved.length;
+      }),
+    find: (key, messageId) =>
+      read(() => {
+        const row = sql.find.get(key, messageId);
+        return row ? toMessage(sealer, row) : null;
+      }),
+    encoded: (key, messageId) =>
+      read(() => {
+        const row = sql.encoded.get(key, messageId);
+        if (!row) return null;
+        const identity = { sessionKey: key, messageId, fromMe: row.from_me === 1 };
+        return sealer.open(row.encoded, messagePlace(identity, 'encoded'));
+      }),
+    prune: (beforeMs, limit) =>
+      write(() => {
+        const old: number[] = [];
+        for (const row of sql.oldest.iterate()) {
+          if (row.stored_at_ms >= beforeMs || old.length >= limit) break;
+          if (row.job === null) old.push(row.id);
+        }
+        for (const id of old) sql.remove.run(id);
+        return old.length;
+      }),
+  };
+}
+
+function prepare({ writer, reader }: SqliteContext) {
+  return {
+    closeJournal: writer.prepare<[number, SessionKey]>(
+      'DELETE FROM journal WHERE id = ? AND session_key = ?',
+    ),
+    own: writer.prepare<[SessionKey, string], MessageRow>(
+      'SELECT * FROM messages WHERE session_key = ? AND message_id = ? AND from_me = 1',
+    ),
+    setStatus: writer.prepare('UPDATE messages SET status = ? WHERE id = ?'),
+    endJob: writer.prepare<[number]>('DELETE FROM jobs WHERE message_ref = ?'),
+    find: reader.prepare<[SessionKey, string], MessageRow>(
+      `SELECT * FROM messages WHERE session_key = ? AND message_id = ?
+       ORDER BY from_me DESC, id DESC LIMIT 1`,
+    ),
+    encoded: reader.prepare<[SessionKey, string], { from_me: 0 | 1; encoded: Uint8Array }>(
+      `SELECT from_me, encoded FROM messages
+       WHERE session_key = ? AND message_id = ? AND encoded IS NOT NULL
+       ORDER BY from_me DESC, id DESC LIMIT 1`,
+    ),
+    oldest: writer.prepare<[], { id: number; stored_at_ms: number; job: number | null }>(
+      `SELECT m.id, m.stored_at_ms, j.id AS job
+       FROM messages m LEFT JOIN jobs j ON j.message_ref = m.id ORDER BY m.id`,
+    ),
+    remove: writer.prepare<[number]>('DELETE FROM messages WHERE id = ?'),
+  };
+}

@@ -1,0 +1,158 @@
+import Database from 'better-sqlite3';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { StorageRefused, StorageUnavailable } from '../errors.ts';
+import type { Storage } from '../port.ts';
+import { createBatchInsert } from './batch.ts';
+import { type Connect, type Connection, connect } from './connection.ts';
+import { createIdentityStore, createNumberStore } from './contacts.ts';
+import type { SqliteContext } from './context.ts';
+import { openSealer } from './data-key.ts';
+import { createDeliveryQueue } from './deliveries.ts';
+import { createDeliveryLog } from './delivery-log.ts';
+import { createDeviceStore } from './devices.ts';
+import { createEndpointStore } from './endpoints.ts';
+import { createEventStore } from './events.ts';
+import { asStorageFailure } from './failure.ts';
+import { prepareFiles } from './files.ts';
+import { lockForProcess } from './lock.ts';
+import { createMessageStore } from './messages.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import { createOutboxStore } from './outbox.ts';
+import { createPurger } from './purge.ts';
+import type { Sealer } from './sealer.ts';
+import { createSessionGuard } from './session-guard.ts';
+import { createSessionStore } from './sessions.ts';
+import { Writer } from './writer.ts';
+
+export interface SqliteOptions {
+  /** The database file; it and its folder are made when missing. */
+  readonly file: string;
+  readonly logger: Logger;
+  /** The same clock as that of the callers: new deliveries are due at its `now()`. */
+  readonly clock?: Clock;
+  /** Hears of each transaction that the disk did not take; the callers' promises reject as well. */
+  readonly onFailure?: (failure: StorageUnavailable) => void;
+  /** 32 bytes: messages, keys and secrets are encrypted at rest (addresses and times are not). */
+  readonly dataKey?: Uint8Array | null;
+}
+
+/**
+ * Opens the storage on one SQLite database, for this process alone. Rejects with `StorageRefused`,
+ * whose message tells the operator what to do, when another process has it, a newer program wrote it,
+ * the data key does not fit, or it cannot be read.
+ */
+export function openSqlite(options: SqliteOptions): Promise<Storage> {
+  return openWith(options, connect);
+}
+
+/** `openSqlite` on connections that the caller makes: tests put faults between. */
+export async function openWith(options: SqliteOptions, connectTo: Connect): Promise<Storage> {
+  const { file, logger, clock = systemClock } = options;
+  prepareFiles(file, logger);
+  const lock = lockForProcess(file);
+  const opened: Connection[] = [];
+  const release = () => {
+    for (const db of opened.reverse()) db.close();
+    lock.release();
+  };
+  try {
+    const writer = connectTo(file, 'writer');
+    opened.push(writer);
+    migrate(writer, migrations, clock.now());
+    const sealer = openSealer(writer, options.dataKey ?? null);
+    const reader = connectTo(file, 'reader');
+    opened.push(reader);
+    return assemble({ ...options, clock }, { writer, reader, sealer, release });
+  } catch (error) {
+    release();
+    throw asRefusal(error);
+  }
+}
+
+interface Parts {
+  readonly writer: Connection;
+  readonly reader: Connection;
+  readonly sealer: Sealer;
+  readonly release: () => void;
+}
+
+function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Parts): Storage {
+  const { clock, logger, onFailure = () => {} } = options;
+  const { writer, reader, sealer } = parts;
+  const queue = new Writer({ db: writer, clock, onFailure });
+  const write: SqliteContext['write'] = (work) => queue.write(work);
+  const context: SqliteContext = {
+    writer,
+    reader,
+    write,
+    read: createRead(reader),
+    sealer,
+    clock,
+    purger: createPurger(writer, write),
+    insertBatch: createBatchInsert(writer, sealer, clock),
+    requireSession: createSessionGuard(writer),
+  };
+  const touch = writer.prepare(
+    `INSERT INTO meta (name, value) VALUES ('checked_at_ms', ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  );
+  let closed = false;
+  void context.purger.resume().catch((error: unknown) => {
+    if (!closed) logger.warn({ err: error }, 'rows of removed sessions could not be taken away');
+  });
+  return {
+    sessions: createSessionStore(context),
+    devices: createDeviceStore(context),
+    messages: createMessageStore(context),
+    outbox: createOutboxStore(context),
+    events: createEventStore(context),
+    webhooks: {
+      ...createEndpointStore(context),
+      ...createDeliveryQueue(context),
+      ...createDeliveryLog(context),
+    },
+    identities: createIdentityStore(context),
+    numbers: createNumberStore(context),
+    async check() {
+      await write(() => touch.run(String(clock.now())));
+    },
+    stats: () => queue.stats(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      queue.close();
+      parts.release();
+    },
+  };
+}
+
+/** Reads run in a transaction of their own, so that all statements of one see the same instant. */
+function createRead(reader: Connection): SqliteContext['read'] {
+  const snapshot = reader.transaction((work: () => unknown) => work());
+  return async <T>(work: () => T): Promise<T> => {
+    if (!reader.open) throw new StorageUnavailable('The storage is closed');
+    try {
+      return snapshot(work) as T;
+    } catch (error) {
+      throw asStorageFailure(error);
+    }
+  };
+}
+
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
+    return new StorageRefused(
+      'damaged',
+      `The database file is damaged (${error.message}). Restore a backup; nothing was changed.`,
+      error,
+    );
+  }
+  return new StorageRefused(
+    'not_accessible',
+    `The database cannot be used: ${error.message}`,
+    error,
+  );
+}

@@ -1,0 +1,183 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { StorageUnavailable } from '../errors.ts';
+import type { StorageStats } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { asStorageFailure } from './failure.ts';
+
+/**
+ * Writes that may wait for the next transaction. The one that fills the queue commits it at once, in
+ * its caller's turn: who writes faster than the disk is slowed down by it, and memory stays bounded.
+ */
+const QUEUE_LIMIT = 256;
+
+/** The longest that a write waits for company while others keep coming. */
+const WINDOW_MS = 4;
+
+interface Entry {
+  readonly work: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A write whose work is done and waits for the commit. */
+interface Done {
+  readonly entry: Entry;
+  readonly value: unknown;
+}
+
+export interface WriterOptions {
+  readonly db: Connection;
+  readonly clock: Clock;
+  /** Hears each time the storage could not do its work, once per transaction. */
+  readonly onFailure: (failure: StorageUnavailable) => void;
+}
+
+/**
+ * The only one who writes: collects writes until the event loop has nothing more to add (or 4 ms have
+ * passed, or 256 are waiting), runs them in one transaction, and resolves their callers after COMMIT.
+ * A transaction never stays open across a turn of the event loop.
+ *
+ * Each write runs in a savepoint of its own: when it throws, it is undone alone and only its caller
+ * hears of it. When the transaction itself fails, all callers in it reject. A commit that failed while
+ * being flushed may, after a power failure at that very moment, still be found on disk: callers that
+ * repeat a rejected write must be able to meet their own traces.
+ */
+export class Writer {
+  readonly #db: Connection;
+  readonly #clock: Clock;
+  readonly #onFailure: (failure: StorageUnavailable) => void;
+  readonly #sql;
+  #queue: Entry[] = [];
+  #armed = false;
+  #firstAtMs = 0;
+  #seen = 0;
+  #flushing = false;
+  #closed = false;
+  #writes = 0;
+  #commits = 0;
+  #failures = 0;
+
+  constructor({ db, clock, onFailure }: WriterOptions) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+    this.#sql = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+      savepoint: db.prepare('SAVEPOINT one'),
+      release: db.prepare('RELEASE one'),
+      undo: db.prepare('ROLLBACK TO one'),
+    };
+  }
+
+  /** Runs `work`, which is synchronous and may be undone, in the next transaction. */
+  write<T>(work: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(new StorageUnavailable('The storage is closed'));
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: (value) => resolve(value as T), reject });
+      if (this.#queue.length >= QUEUE_LIMIT && !this.#flushing) this.#flush();
+      else this.#arm();
+    });
+  }
+
+  stats(): StorageStats {
+    return {
+      writes: this.#writes,
+      commits: this.#commits,
+      failures: this.#failures,
+      waiting: this.#queue.length,
+    };
+  }
+
+  /** Commits what is waiting; later writes reject. Does not close the connection. */
+  close(): void {
+    this.#closed = true;
+    this.#flush();
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#firstAtMs = this.#clock.now();
+    this.#seen = this.#queue.length;
+    setImmediate(() => this.#turn());
+  }
+
+  /** Waits on only while each turn of the loop brings more, and not beyond the window. */
+  #turn(): void {
+    const waitedMs = this.#clock.now() - this.#firstAtMs;
+    if (this.#queue.length > this.#seen && waitedMs >= 0 && waitedMs < WINDOW_MS) {
+      this.#seen = this.#queue.length;
+      setImmediate(() => this.#turn());
+      return;
+    }
+    this.#armed = false;
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#flushing = true;
+    try {
+      this.#commit(batch);
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  #commit(batch: readonly Entry[]): void {
+    const done: Done[] = [];
+    try {
+      // Left behind only if the last rollback failed as well.
+      if (this.#db.inTransaction) this.#sql.rollback.run();
+      this.#sql.begin.run();
+      for (const entry of batch) this.#run(entry, done);
+      this.#sql.commit.run();
+    } catch (error) {
+      this.#abandon(batch, error);
+      return;
+    }
+    this.#commits++;
+    this.#writes += done.length;
+    for (const { entry, value } of done) entry.resolve(value);
+  }
+
+  /** Does one write; throws only when the whole transaction is lost. */
+  #run(entry: Entry, done: Done[]): void {
+    this.#sql.savepoint.run();
+    try {
+      const value = entry.work();
+      this.#sql.release.run();
+      done.push({ entry, value });
+    } catch (error) {
+      // On some errors (disk full, I/O) SQLite has rolled back everything by itself.
+      if (!this.#db.inTransaction) throw error;
+      this.#sql.undo.run();
+      this.#sql.release.run();
+      entry.reject(this.#noted(error));
+    }
+  }
+
+  /** Nothing of the batch was kept. Who was refused before has heard the reason already. */
+  #abandon(batch: readonly Entry[], cause: unknown): void {
+    try {
+      if (this.#db.inTransaction) this.#sql.rollback.run();
+    } catch {
+      // The next transaction begins with another try; until then nothing can be committed.
+    }
+    const error = this.#noted(cause);
+    for (const entry of batch) entry.reject(error);
+  }
+
+  #noted(cause: unknown): unknown {
+    const error = asStorageFailure(cause);
+    if (error instanceof StorageUnavailable) {
+      this.#failures++;
+      this.#onFailure(error);
+    }
+    return error;
+  }
+}
