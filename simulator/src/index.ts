@@ -1,4 +1,5 @@
 export type { Device } from './accounts/account.ts';
+export { AccountHandle } from './handles.ts';
 export { WaitTimeoutError } from './kernel/emitter.ts';
 export type { MediaFault, MediaServer } from './media/port.ts';
 export type { Phone, PhoneHabits } from './phone/phone.ts';

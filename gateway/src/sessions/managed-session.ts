@@ -16,20 +16,20 @@ import type { SessionState } from './state.ts';
 import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
 
 /** Who records what a session hears from WhatsApp. */
-export interface InboundHandlers {
-  onMessage(
+export interface InboundPort {
+  record(
     session: SessionRecord,
     message: WireMessage,
     journalIds: readonly number[],
   ): Promise<void>;
-  onReceipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
+  receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
 }
 
 export interface ManagedSessionDeps {
   readonly store: SessionStore;
   readonly whatsapp: WhatsApp;
   readonly events: SessionEvents;
-  readonly inbound: InboundHandlers;
+  readonly inbound: InboundPort;
   readonly gate: ConnectGate;
   readonly clock: Clock;
   readonly random: Random;
@@ -204,8 +204,8 @@ export class ManagedSession {
         this.dispatch(signal);
       },
       onMessage: (message: WireMessage, journalIds: readonly number[]) =>
-        this.#deps.inbound.onMessage(this.#record, message, journalIds),
-      onReceipt: (receipt: WireReceipt) => this.#deps.inbound.onReceipt(this.#record, receipt),
+        this.#deps.inbound.record(this.#record, message, journalIds),
+      onReceipt: (receipt: WireReceipt) => this.#deps.inbound.receipt(this.#record, receipt),
     };
   }
 

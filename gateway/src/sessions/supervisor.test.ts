@@ -98,7 +98,7 @@ function world() {
         },
         committed: () => {},
       },
-      inbound: { onMessage: async () => {}, onReceipt: async () => {} },
+      inbound: { record: async () => {}, receipt: async () => {} },
       clock,
       random: seededRandom(1),
       logger: silentLogger,
