@@ -151,6 +151,16 @@ describe('the guard', () => {
     expect(await outbound.request(url, options)).toMatchObject({ kind: 'failed', stage: 'guard' });
   });
 
+  it.each(HOSTILE)('says beforehand what is wrong with %s', async (url) => {
+    expect(await outbound.inspect(url)).toEqual(expect.any(String));
+  });
+
+  it('finds nothing wrong with public places and unknown names', async () => {
+    for (const url of ['https://93.184.215.14/', 'http://[2606:2800:21f::1]/', 'http://unknown/']) {
+      expect(await outbound.inspect(url)).toBeNull();
+    }
+  });
+
   it.each(HOSTILE)('does not download %s', async (url) => {
     const limits = { maxBytes: 10, deadlineMs: 5_000, maxRedirects: 0, accepts: () => true };
     const outcome = await outbound.download(url, '/nonexistent/file', limits);

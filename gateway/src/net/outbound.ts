@@ -4,12 +4,14 @@ import { type AllowList, parseAllowList } from './allow-list.ts';
 import { createConnector, type Resolve, resolveBySystem } from './connector.ts';
 import { createDownload, type Download } from './download.ts';
 import { createExchange } from './exchange.ts';
+import { createInspect, type Inspect } from './inspect.ts';
 import { createRequest, type Request } from './request.ts';
 
 /** The one way out: every URL that anybody gave us is requested through here. */
 export interface Outbound {
   readonly request: Request;
   readonly download: Download;
+  readonly inspect: Inspect;
   /** Ends every connection; requests under way, and later ones, fail with stage `aborted`. */
   close(): Promise<void>;
 }
@@ -31,12 +33,14 @@ const KEEP_ALIVE_MS = 4_000;
 /** Makes the guarded client. Throws a RangeError for an entry of `allow` that cannot be read. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const resolve = options.resolve ?? resolveBySystem;
-  const guarded = createAgent(parseAllowList(options.allow), resolve);
+  const allow = parseAllowList(options.allow);
+  const guarded = createAgent(allow, resolve);
   const trusting = createAgent(null, resolve);
   const exchange = createExchange({ guarded, trusting });
   return {
     request: createRequest(exchange, options.clock),
     download: createDownload(exchange, options.clock),
+    inspect: createInspect(allow, resolve, options.clock),
     close: async () => {
       await Promise.all([guarded.destroy(), trusting.destroy()]);
     },

@@ -25,13 +25,3 @@ export function checkUrl(text: string): CheckedUrl {
 function refuse(reason: string): CheckedUrl {
   return { ok: false, reason };
 }
-
-/** The host as a resolver wants it: no brackets around an IPv6 literal. */
-export function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-/** The port as text, also where the URL leaves it to the scheme. */
-export function portOf(url: URL): string {
-  return url.port || (url.protocol === 'https:' ? '443' : '80');
-}
