@@ -56,6 +56,7 @@ export async function compose(config: Config, logger: Logger): Promise<Service> 
     events,
     clock,
     random,
+    ids,
     logger,
     environment: config.webhooks,
   });

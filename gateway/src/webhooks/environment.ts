@@ -12,7 +12,7 @@ export interface EnvironmentWebhooks {
 }
 
 /** Ids of the environment's endpoints; no saved endpoint has an id of this form. */
-export const ENVIRONMENT_IDS = { messages: 'environment-messages', status: 'environment-status' };
+const ENVIRONMENT_IDS = { messages: 'environment-messages', status: 'environment-status' };
 
 /**
  * The endpoints that the operator set by environment. They are never saved, cannot be changed by the
@@ -49,9 +49,4 @@ export function environmentEndpoints(environment: EnvironmentWebhooks): readonly
       ? []
       : [endpoint(ENVIRONMENT_IDS.status, statusUrl, 'WEBHOOK_STATUS_URL', ofSessions)]),
   ];
-}
-
-/** Whether an id belongs to the environment's endpoints, set or not. */
-export function isEnvironmentId(endpointId: string): boolean {
-  return Object.values(ENVIRONMENT_IDS).includes(endpointId);
 }

@@ -36,6 +36,7 @@ async function house(
     events,
     clock,
     random,
+    ids,
     logger: silentLogger,
     environment: { messagesUrl: null, statusUrl: null, user: '', password: '', ...environment },
   });

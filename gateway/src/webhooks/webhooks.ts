@@ -1,20 +1,26 @@
 import type { Events } from '../events/events.ts';
+import { EVERY_WORKSPACE } from '../events/selection.ts';
 import type { EventBatch } from '../events/store.ts';
+import { DEFAULT_WORKSPACE } from '../http/workspace.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { IdSource } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Outbound } from '../net/outbound.ts';
-import { type HealthNews, healthy } from './breaker.ts';
+import type { HealthNews } from './breaker.ts';
+import { createDeliveryLog, type DeliveryLog } from './delivery-log.ts';
+import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { type EnvironmentWebhooks, environmentEndpoints } from './environment.ts';
+import { Roster } from './roster.ts';
 import type { Endpoint, EndpointHealth, WebhookStore } from './store.ts';
-import { EndpointWorker } from './worker.ts';
 
 export interface WebhooksDeps {
   readonly store: WebhookStore;
-  readonly outbound: Pick<Outbound, 'request'>;
+  readonly outbound: Pick<Outbound, 'request' | 'inspect'>;
   readonly events: Pick<Events, 'onCommitted' | 'report'>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly ids: IdSource;
   readonly logger: Logger;
   readonly environment: EnvironmentWebhooks;
 }
@@ -27,49 +33,73 @@ export interface Webhooks {
   stop(graceMs?: number): Promise<void>;
   /** The endpoints that get new events: active, and not switched off for failing. */
   subscribers(): readonly Endpoint[];
+  readonly endpoints: Endpoints;
+  readonly deliveries: DeliveryLog;
 }
 
 /** Attempts under way have this long to end when the service stops; the others are made again later. */
 const STOP_GRACE_MS = 5_000;
 
+/** Makes the webhooks; nothing is delivered before `start`. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { store, events, logger } = deps;
-  const workers = new Map<string, EndpointWorker>();
-  let subscribers: readonly Endpoint[] = [];
+  const { store, outbound, events, clock } = deps;
+  const onNews = (endpoint: Endpoint, news: HealthNews, health: EndpointHealth) =>
+    void tell(deps, endpoint, news, health);
+  const roster = new Roster({ ...deps, request: outbound.request, onNews });
+  const endpoints = createEndpoints({ ...deps, roster });
   let unsubscribe = () => {};
 
-  const onNews = (endpoint: Endpoint, news: HealthNews, health: EndpointHealth) => {
-    logger.warn({ endpointId: endpoint.id, failures: health.failures }, `webhook ${news}`);
-  };
-
-  const wakeAll = ({ deliveries }: EventBatch) => {
-    for (const id of new Set(deliveries.map(({ endpointId }) => endpointId))) {
-      workers.get(id)?.wake();
-    }
-  };
-
   return {
-    subscribers: () => subscribers,
+    endpoints,
+    deliveries: createDeliveryLog({ endpoints, store, roster, clock }),
+    subscribers: () => roster.subscribers(),
     async start() {
       const [saved, healths] = await Promise.all([store.endpoints(), store.healths()]);
-      const endpoints = [...environmentEndpoints(deps.environment), ...saved];
       const healthOf = new Map(healths.map((health) => [health.endpointId, health]));
-      for (const endpoint of endpoints) {
-        const health = healthOf.get(endpoint.id) ?? healthy(endpoint.id);
-        const worker = new EndpointWorker(
-          { ...deps, request: deps.outbound.request, onNews },
-          endpoint,
-          health,
-        );
-        workers.set(endpoint.id, worker);
+      unsubscribe = events.onCommitted(({ deliveries }: EventBatch) => {
+        roster.wake(new Set(deliveries.map(({ endpointId }) => endpointId)));
+      });
+      for (const endpoint of [...environmentEndpoints(deps.environment), ...saved]) {
+        roster.put(endpoint, healthOf.get(endpoint.id));
       }
-      subscribers = endpoints;
-      unsubscribe = events.onCommitted(wakeAll);
-      for (const worker of workers.values()) worker.wake();
     },
     async stop(graceMs = STOP_GRACE_MS) {
       unsubscribe();
-      await Promise.all([...workers.values()].map((worker) => worker.stop(graceMs)));
+      await roster.stop(graceMs);
     },
   };
+}
+
+/** Says in log and events how an endpoint fares. */
+async function tell(
+  { events, logger }: WebhooksDeps,
+  endpoint: Endpoint,
+  news: HealthNews,
+  health: EndpointHealth,
+): Promise<void> {
+  const { failures, failingSinceMs, disabled } = health;
+  logger[news === 'recovered' ? 'info' : 'warn'](
+    { endpointId: endpoint.id, failures },
+    `webhook endpoint ${news}`,
+  );
+  const everywhere = endpoint.workspaceId === EVERY_WORKSPACE;
+  try {
+    await events.report([
+      {
+        event: `webhook.${news}`,
+        workspaceId: everywhere ? DEFAULT_WORKSPACE : endpoint.workspaceId,
+        sessionId: '',
+        orderKey: `webhook:${endpoint.id}`,
+        data: {
+          endpointId: endpoint.id,
+          name: endpoint.settings.name,
+          failures,
+          failingSince: failingSinceMs === null ? null : new Date(failingSinceMs).toISOString(),
+          ...(disabled ? { reason: disabled.reason } : {}),
+        },
+      },
+    ]);
+  } catch (error) {
+    logger.error({ err: error, endpointId: endpoint.id }, 'the news cannot be stored');
+  }
 }
