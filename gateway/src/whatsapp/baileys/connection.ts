@@ -1,0 +1,346 @@
+import { makeWASocket, proto, type WAVersion } from 'baileys';
+import type { Clock, Timer } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Random } from '../../kernel/random.ts';
+import {
+  type ChatPresence,
+  type Connection,
+  type ConnectionSignal,
+  type DeviceHandlers,
+  type DeviceRef,
+  type DisconnectCause,
+  type Lookup,
+  NotConnected,
+  type OutgoingContent,
+  type RelayOutcome,
+} from '../port.ts';
+import type { DeviceStore } from '../store.ts';
+import { Acks } from './acks.ts';
+import { CorruptCredentials, type Device, openDevice, selfOf } from './device.ts';
+import { disconnectCause, reasonOf } from './disconnect.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
+import { buildMessage } from './outgoing.ts';
+import { hasDevices } from './recipients.ts';
+import { BUNDLED_VERSION, QUERY_TIMEOUT_MS, socketConfig } from './socket-config.ts';
+import { stanzaExtras } from './stanza-extras.ts';
+import { mendSignatures, trustRoot } from './trust.ts';
+import { LOOK_EVERY_MS, verdict } from './vitality.ts';
+import { type LibrarySocket, type RawSocket, rawSocket, wireUp } from './wiring.ts';
+
+/** A server other than WhatsApp's own: a simulator. */
+export interface ServerOptions {
+  /** `ws://` or `wss://` URL. */
+  readonly url: string;
+  /** The root public key (32 bytes) of its certificates; WhatsApp's own when absent. */
+  readonly rootKey?: Uint8Array | null;
+}
+
+export interface ConnectionDeps {
+  readonly store: DeviceStore;
+  readonly message: (messageId: string) => Promise<Uint8Array | null>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly server: ServerOptions | null;
+  readonly version: WAVersion | null;
+}
+
+/** Signs of life of a connection, for whoever judges its health. */
+export interface Vitals {
+  readonly lastFrameAtMs: number | null;
+  /** Null while it is not open. */
+  readonly openSinceMs: number | null;
+  /** Sends that the server has not answered yet. */
+  readonly unacked: number;
+}
+
+/** A socket that does not close by itself within this is cut. */
+const CLOSE_LIMIT_MS = 1_000;
+const LOGOUT_LIMIT_MS = 5_000;
+const UPLOAD_LIMIT_MS = 120_000;
+/** How long the library may hold its own events back; see BAILEYS: they can be stuck for 30 s. */
+const FLUSH_AFTER_MS = 150;
+
+/** One socket of one device, from its making to its end. */
+export class BaileysConnection implements Connection {
+  readonly #ref: DeviceRef;
+  readonly #handlers: DeviceHandlers;
+  readonly #deps: ConnectionDeps;
+  readonly #logger: Logger;
+  readonly #acks: Acks;
+  readonly #turns = new KeyedLock();
+  readonly #startedAtMs: number;
+  readonly #started: Promise<void>;
+  #device: Device | null = null;
+  #socket: LibrarySocket | null = null;
+  #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
+  #silent = false;
+  #lastFrameAtMs: number | null = null;
+  #openSinceMs: number | null = null;
+  #look: Timer | null = null;
+  #flush: Timer | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(ref: DeviceRef, handlers: DeviceHandlers, deps: ConnectionDeps) {
+    this.#ref = ref;
+    this.#handlers = handlers;
+    this.#deps = deps;
+    this.#logger = deps.logger.child({ session: ref.sessionId });
+    this.#acks = new Acks(deps.clock);
+    this.#startedAtMs = deps.clock.now();
+    this.#started = this.#start();
+  }
+
+  vitals(): Vitals {
+    return {
+      lastFrameAtMs: this.#lastFrameAtMs,
+      openSinceMs: this.#openSinceMs,
+      unacked: this.#acks.waiting,
+    };
+  }
+
+  async prepare(content: OutgoingContent): Promise<Uint8Array> {
+    const { socket } = this.#openParts();
+    const message = await this.#asked(
+      buildMessage(content, {
+        upload: socket.waUploadToServer,
+        mediaUploadTimeoutMs: UPLOAD_LIMIT_MS,
+      }),
+    );
+    return proto.Message.encode(message).finish();
+  }
+
+  async relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome> {
+    const { socket, device } = this.#openParts();
+    const message = proto.Message.decode(encoded);
+    const { attributes, nodes } = stanzaExtras(message);
+    const ack = this.#acks.expect(messageId);
+    try {
+      // Turns are taken for the first step only: from there on the library keeps the order of its calls.
+      const send = await this.#turns.run('relay', async () => {
+        if (!(await hasDevices(socket, device.auth.creds, chatId))) return null;
+        const sent = socket.relayMessage(chatId, message, {
+          messageId,
+          additionalAttributes: attributes,
+          additionalNodes: nodes,
+        });
+        return { sent };
+      });
+      if (!send) {
+        ack.drop();
+        return { kind: 'unconfirmed', reason: 'WhatsApp named no device of the recipient' };
+      }
+      await send.sent;
+    } catch (error) {
+      const answer = ack.answered();
+      ack.drop();
+      return answer ?? { kind: 'unconfirmed', reason: reasonOf(error) };
+    } finally {
+      this.#flushSoon();
+    }
+    return ack.outcome();
+  }
+
+  async presence(chatId: string, state: ChatPresence): Promise<void> {
+    const { socket } = this.#openParts();
+    await this.#asked(socket.sendPresenceUpdate(state, chatId));
+  }
+
+  async lookUp(phones: readonly string[]): Promise<Lookup[]> {
+    const { socket, device } = this.#openParts();
+    const found: Lookup[] = [];
+    for (let at = 0; at < phones.length; at += LOOKUP_CHUNK) {
+      const chunk = phones.slice(at, at + LOOKUP_CHUNK);
+      const question = lookupQuery(chunk, socket.generateMessageTag());
+      const reply = await this.#asked(socket.query(question, QUERY_TIMEOUT_MS));
+      // The library answers a question that timed out with nothing.
+      if (!reply) throw new NotConnected('WhatsApp did not answer in time');
+      found.push(...readLookup(chunk, reply));
+    }
+    await device.lidMapping.storeLIDPNMappings(
+      found.flatMap(({ chatId, lid }) => (chatId && lid ? [{ pn: chatId, lid }] : [])),
+    );
+    return found;
+  }
+
+  async logout(): Promise<void> {
+    const socket = this.#state === 'open' ? this.#socket : null;
+    const jid = this.#device?.auth.creds.me?.id;
+    this.#silent = true;
+    if (socket && jid) {
+      const unlink = {
+        tag: 'remove-companion-device',
+        attrs: { jid, reason: 'user_initiated' },
+      };
+      const attrs = { to: '@s.whatsapp.net', type: 'set', xmlns: 'md' };
+      // WhatsApp answers, or closes the connection: both mean that it knows.
+      await socket
+        .query({ tag: 'iq', attrs, content: [unlink] }, LOGOUT_LIMIT_MS)
+        .catch(() => undefined);
+    }
+    await this.close();
+  }
+
+  close(): Promise<void> {
+    this.#silent = true;
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #start(): Promise<void> {
+    const { clock, server } = this.#deps;
+    mendSignatures();
+    try {
+      this.#device = await openDevice(
+        this.#ref,
+        { ...this.#deps, logger: this.#logger },
+        {
+          onMessage: (message, journalIds) => this.#handlers.onMessage(message, journalIds),
+          onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
+        },
+      );
+      if (this.#state === 'ended') return;
+      trustRoot(server?.rootKey ?? null);
+      this.#connect(this.#device);
+      this.#look = clock.after(LOOK_EVERY_MS, () => this.#lookForLife());
+    } catch (error) {
+      const reason =
+        error instanceof CorruptCredentials ? `auth_corrupt: ${error.message}` : reasonOf(error);
+      this.#end({ code: null, reason });
+    }
+  }
+
+  #connect(device: Device): void {
+    const { clock, message, server, version } = this.#deps;
+    const socket = makeWASocket(
+      socketConfig({
+        device,
+        url: server?.url ?? null,
+        clientName: this.#ref.sessionId,
+        version: version ?? BUNDLED_VERSION,
+        clock,
+        logger: this.#logger,
+        message,
+        askForGroup: (group) => socket.groupMetadata(group),
+      }),
+    );
+    this.#socket = socket;
+    wireUp(socket, device, {
+      now: () => clock.now(),
+      onFrame: () => {
+        this.#lastFrameAtMs = clock.now();
+        this.#flushSoon();
+      },
+      onAck: (stanza) => this.#acks.heard(stanza),
+      onReceipt: (receipt) => this.#handlers.onReceipt(receipt),
+      onQr: (text) => this.#answered({ type: 'qr', text }),
+      onPaired: () => this.#signalSelf('paired'),
+      onOpen: () => this.#opened(device),
+      onClosed: (error) => this.#end(disconnectCause(error)),
+      onRefused: (status) =>
+        this.#end({ code: 503, reason: `the WebSocket was refused with HTTP ${status}` }),
+      onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
+      logger: this.#logger,
+    });
+  }
+
+  #opened(device: Device): void {
+    this.#openSinceMs = this.#deps.clock.now();
+    this.#signalSelf('open');
+    this.#state = this.#state === 'ended' ? 'ended' : 'open';
+    device.inbound.start();
+  }
+
+  #signalSelf(type: 'paired' | 'open'): void {
+    const creds = this.#device?.auth.creds;
+    const self = creds && selfOf(creds);
+    if (self) this.#answered({ type, self });
+  }
+
+  #answered(signal: ConnectionSignal): void {
+    if (this.#state === 'ended') return;
+    if (this.#state === 'connecting') this.#state = 'answered';
+    this.#emit(signal);
+  }
+
+  #emit(signal: ConnectionSignal): void {
+    if (this.#silent) return;
+    try {
+      this.#handlers.onConnection(signal);
+    } catch (error) {
+      this.#logger.error({ err: error, signal: signal.type }, 'a signal was not handled');
+    }
+  }
+
+  #lookForLife(): void {
+    if (this.#state === 'ended') return;
+    const { clock } = this.#deps;
+    const reason = verdict(
+      {
+        startedAtMs: this.#startedAtMs,
+        lastFrameAtMs: this.#lastFrameAtMs,
+        answered: this.#state !== 'connecting',
+      },
+      clock.now(),
+    );
+    if (reason) this.#end({ code: 408, reason });
+    else this.#look = clock.after(LOOK_EVERY_MS, () => this.#lookForLife());
+  }
+
+  #flushSoon(): void {
+    if (this.#flush || this.#state === 'ended') return;
+    this.#flush = this.#deps.clock.after(FLUSH_AFTER_MS, () => {
+      this.#flush = null;
+      const events = this.#socket?.ev;
+      if (events?.isBuffering()) events.flush();
+    });
+  }
+
+  /** The end, whoever brings it about. From here on nothing leaves the process through this socket. */
+  #end(cause: DisconnectCause): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#openSinceMs = null;
+    this.#look?.cancel();
+    this.#flush?.cancel();
+    this.#cut();
+    this.#acks.abandon('the connection ended');
+    this.#emit({ type: 'closed', cause });
+  }
+
+  #cut(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    const raw: RawSocket | null = rawSocket(socket);
+    void socket.end(undefined).catch(() => undefined);
+    const limit = this.#deps.clock.after(CLOSE_LIMIT_MS, () => raw?.terminate());
+    if (raw) raw.once('close', () => limit.cancel());
+    else limit.cancel();
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#end({ code: null, reason: 'closed' });
+    await this.#started;
+    await this.#device?.settle();
+  }
+
+  #openParts(): { socket: LibrarySocket; device: Device } {
+    const socket = this.#socket;
+    const device = this.#device;
+    if (this.#state !== 'open' || !socket || !device) throw new NotConnected('not connected');
+    return { socket, device };
+  }
+
+  /** The library rejects with bare numbers when the connection goes away. */
+  async #asked<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (this.#state !== 'open' || typeof error === 'number') {
+        throw new NotConnected(reasonOf(error), { cause: error });
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { EventEmitter } from 'node:events';
+import type { BinaryNode } from 'baileys';
+
+/**
+ * Steps in front of the library's handlers of a stanza. `before` sees each stanza first; when it answers
+ * with a promise, the library gets the stanza, and acknowledges it, only once that is fulfilled. A
+ * rejection means the library never gets it: WhatsApp will deliver it again.
+ */
+export function stepInFront(
+  socket: EventEmitter,
+  event: string,
+  before: (stanza: BinaryNode) => Promise<unknown> | null,
+): void {
+  const handlers = socket.listeners(event);
+  socket.removeAllListeners(event);
+  const pass = (stanza: BinaryNode) => {
+    for (const handler of handlers) handler.call(socket, stanza);
+  };
+  socket.on(event, (stanza: BinaryNode) => {
+    const wait = before(stanza);
+    if (!wait) return pass(stanza);
+    void wait.then(
+      () => pass(stanza),
+      () => undefined,
+    );
+  });
+}

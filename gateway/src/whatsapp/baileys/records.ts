@@ -1,0 +1,149 @@
+import type { SessionKey } from '../../sessions/store.ts';
+import type { DeviceStore, JournalDraft, RecordWrite } from '../store.ts';
+
+/** What one step of the protocol changed, before the pending credentials join it. */
+export interface RecordChange {
+  readonly records?: readonly RecordWrite[];
+  readonly journal?: JournalDraft;
+}
+
+/** Gives the credentials that must go with the next commit, and hears how it ended. */
+export interface CredentialsSource {
+  /** The encoded credentials, when they changed and no other commit carries them; null otherwise. */
+  take(): Uint8Array | null;
+  /** Called once for each `take` that gave something. */
+  settled(committed: boolean): void;
+}
+
+/** The disk did not take a write: nothing that depends on it may leave the process. */
+export class StorageFailure extends Error {
+  override readonly name = 'StorageFailure';
+}
+
+/** Sessions, sender keys, mappings and device lists of about a hundred active chats. */
+const CACHED_RECORDS = 512;
+
+/**
+ * The records of one device, read through a bounded cache that forgets the least recently used (512).
+ * What is known to be absent is cached too. Pre-keys are used once and never cached: 812 of them would be
+ * most of an idle session's memory. A write reaches the cache only after its commit.
+ */
+export class Records {
+  readonly #store: DeviceStore;
+  readonly #key: SessionKey;
+  readonly #onFailure: (failure: StorageFailure) => void;
+  readonly #cache = new Map<string, Uint8Array | null>();
+  #credentials: CredentialsSource | null = null;
+  /** Grows with every commit begun or ended; a read that saw it change does not fill the cache. */
+  #epoch = 0;
+  readonly #pending = new Set<Promise<unknown>>();
+
+  /**
+   * `onFailure` hears of each failed read or write before its caller does: the connection has to be
+   * closed by then, because the library answers some errors by telling WhatsApp that a message is lost.
+   */
+  constructor(
+    store: DeviceStore,
+    key: SessionKey,
+    onFailure: (failure: StorageFailure) => void = () => undefined,
+  ) {
+    this.#store = store;
+    this.#key = key;
+    this.#onFailure = onFailure;
+  }
+
+  attachCredentials(source: CredentialsSource): void {
+    this.#credentials = source;
+  }
+
+  async read(type: string, id: string): Promise<Uint8Array | null> {
+    const known = this.#cached(type, id);
+    if (known !== undefined) return known;
+    return (await this.readAll(type, [id])).get(id) ?? null;
+  }
+
+  /** The records that exist among `ids`, by id. */
+  async readAll(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      const known = this.#cached(type, id);
+      if (known === undefined) missing.push(id);
+      else if (known) found.set(id, known);
+    }
+    if (missing.length === 0) return found;
+    const epoch = this.#epoch;
+    const stored = await this.#guarded(this.#store.readRecords(this.#key, type, missing));
+    for (const id of missing) {
+      const value = stored.get(id) ?? null;
+      if (epoch === this.#epoch) this.#remember(type, id, value);
+      if (value) found.set(id, value);
+    }
+    return found;
+  }
+
+  /**
+   * Writes everything in one transaction, together with credentials that are waiting to be saved.
+   * Resolves, after the commit, with the id of the journal row if there is one; rejects with
+   * `StorageFailure`, and then nothing was written.
+   */
+  async commit(change: RecordChange): Promise<number | null> {
+    const credentials = this.#credentials?.take() ?? null;
+    const { records = [] } = change;
+    if (!credentials && !change.journal && records.length === 0) return null;
+    this.#epoch++;
+    let committed = false;
+    try {
+      const id = await this.#guarded(
+        this.#store.commit(this.#key, credentials ? { ...change, credentials } : change),
+      );
+      committed = true;
+      for (const { type, id: recordId, value } of records) this.#remember(type, recordId, value);
+      return id;
+    } finally {
+      this.#epoch++;
+      if (credentials) this.#credentials?.settled(committed);
+    }
+  }
+
+  /** Resolves when nothing is on its way to or from the disk. */
+  async idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      const failure = new StorageFailure('the storage refused an operation', { cause: error });
+      this.#onFailure(failure);
+      throw failure;
+    } finally {
+      this.#pending.delete(work);
+    }
+  }
+
+  #cached(type: string, id: string): Uint8Array | null | undefined {
+    const slot = slotOf(type, id);
+    const value = this.#cache.get(slot);
+    if (value === undefined) return undefined;
+    this.#cache.delete(slot);
+    this.#cache.set(slot, value);
+    return value;
+  }
+
+  #remember(type: string, id: string, value: Uint8Array | null): void {
+    if (type === 'pre-key') return;
+    const slot = slotOf(type, id);
+    this.#cache.delete(slot);
+    this.#cache.set(slot, value);
+    if (this.#cache.size <= CACHED_RECORDS) return;
+    const oldest = this.#cache.keys().next();
+    if (!oldest.done) this.#cache.delete(oldest.value);
+  }
+}
+
+function slotOf(type: string, id: string): string {
+  return `${type}/${id}`;
+}

@@ -1,0 +1,78 @@
+import {
+  Browsers,
+  DEFAULT_CONNECTION_CONFIG,
+  type GroupMetadata,
+  proto,
+  type SocketConfig,
+  type UserFacingSocketConfig,
+  type WAVersion,
+} from 'baileys';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import type { Device } from './device.ts';
+import { libraryLogger } from './library-logger.ts';
+
+/** A question to the server that is unanswered after this is given up. */
+export const QUERY_TIMEOUT_MS = 20_000;
+/** Pings are sent this often; see `Vitality` for when silence ends a connection. */
+export const KEEP_ALIVE_MS = 20_000;
+const MINUTE_MS = 60_000;
+const FULL: number = proto.HistorySync.HistorySyncType.FULL;
+
+export interface SocketOptions {
+  readonly device: Device;
+  readonly url: string | null;
+  /** Shown to a simulator only, so that it can tell its clients apart. */
+  readonly clientName: string;
+  readonly version: WAVersion | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly message: (messageId: string) => Promise<Uint8Array | null>;
+  readonly askForGroup: (group: string) => Promise<GroupMetadata>;
+}
+
+/**
+ * How the library is configured, and why: its own defaults make the phone stop ringing (online on
+ * connect), wait a minute for lost answers, and forget device lists, retry counts and group members with
+ * every socket.
+ */
+export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
+  const { device, url, clock, logger } = options;
+  return {
+    auth: device.auth,
+    logger: libraryLogger(logger),
+    browser: Browsers.ubuntu('Chrome'),
+    ...(options.version ? { version: options.version } : {}),
+    ...(url ? { waWebSocketUrl: url, pushName: options.clientName } : {}),
+    markOnlineOnConnect: false,
+    // Sends go through `relayMessage`; what we send is recorded before it is sent.
+    emitOwnEvents: false,
+    syncFullHistory: false,
+    // History brings the LID mappings. Only the years-long full one is not wanted.
+    shouldSyncHistoryMessage: ({ syncType }) => !isFull(syncType),
+    defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
+    keepAliveIntervalMs: KEEP_ALIVE_MS,
+    connectTimeoutMs: QUERY_TIMEOUT_MS,
+    // Records are committed once, by us; ten tries three seconds apart would hold up every send.
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+    makeSignalRepository: (_auth, _logger, ask) => device.repository.forSocket(ask),
+    getMessage: async ({ id }) => {
+      const encoded = id ? await options.message(id) : null;
+      return encoded ? proto.Message.decode(encoded) : undefined;
+    },
+    cachedGroupMetadata: (group) => device.groups.get(group, options.askForGroup),
+    userDevicesCache: device.deviceLists,
+    msgRetryCounterCache: device.retryCounters,
+    callOfferCache: new BoundedCache(clock, 100, 5 * MINUTE_MS),
+    placeholderResendCache: new BoundedCache(clock, 1_000, 60 * MINUTE_MS),
+  };
+}
+
+/** The version of WhatsApp Web that the library was made for. */
+export const BUNDLED_VERSION: SocketConfig['version'] = DEFAULT_CONNECTION_CONFIG.version;
+
+/** The library's two types for this number are the same enum, declared twice. */
+function isFull(syncType: number | null | undefined): boolean {
+  return syncType === FULL;
+}

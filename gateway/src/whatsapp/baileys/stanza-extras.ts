@@ -1,0 +1,44 @@
+import { type BinaryNode, proto } from 'baileys';
+
+/** What the `<message>` stanza must say of its content, besides the content. */
+export interface StanzaExtras {
+  readonly attributes: Record<string, string>;
+  readonly nodes: BinaryNode[];
+}
+
+const { Type } = proto.Message.ProtocolMessage;
+
+/**
+ * The stanza attributes of edits (1), pins (2), own deletions (7), deletions by a group's admin (8), and
+ * the marks of new polls and events. Servers and clients go by them; the library sets them only in
+ * `sendMessage`, which is not used here because it does not take an encoded protobuf.
+ */
+export function stanzaExtras(message: proto.IMessage): StanzaExtras {
+  const { protocolMessage } = message;
+  if (protocolMessage?.type === Type.MESSAGE_EDIT || message.editedMessage) return edit('1');
+  if (protocolMessage?.key && (protocolMessage.type ?? Type.REVOKE) === Type.REVOKE) {
+    return edit(isAnothers(protocolMessage.key) ? '8' : '7');
+  }
+  if (message.pinInChatMessage) return edit('2');
+  if (
+    message.pollCreationMessage ||
+    message.pollCreationMessageV2 ||
+    message.pollCreationMessageV3
+  ) {
+    return mark({ polltype: 'creation' });
+  }
+  if (message.eventMessage) return mark({ event_type: 'creation' });
+  return { attributes: {}, nodes: [] };
+}
+
+function isAnothers(key: proto.IMessageKey): boolean {
+  return !key.fromMe && !!key.remoteJid?.endsWith('@g.us');
+}
+
+function edit(kind: string): StanzaExtras {
+  return { attributes: { edit: kind }, nodes: [] };
+}
+
+function mark(attrs: Record<string, string>): StanzaExtras {
+  return { attributes: {}, nodes: [{ tag: 'meta', attrs }] };
+}

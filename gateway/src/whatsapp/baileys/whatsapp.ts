@@ -1,0 +1,72 @@
+import type { WAVersion } from 'baileys';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { SessionKey } from '../../sessions/store.ts';
+import type { MessageCodec, WhatsApp } from '../port.ts';
+import type { DeviceStore } from '../store.ts';
+import { readRow } from './arrivals.ts';
+import { BaileysConnection, type ServerOptions } from './connection.ts';
+import { readCredentials } from './credentials.ts';
+import { ownAddresses } from './device.ts';
+import { importFolder } from './import-folder.ts';
+import { recoverJournal } from './recovery.ts';
+import { decodeContent } from './wire-message.ts';
+
+export { installProcessGuards, type ProcessGuards } from './process-guards.ts';
+
+export interface BaileysDeps {
+  readonly store: DeviceStore;
+  /** Messages we sent, by id: what a receiver that could not decrypt one asks for again. */
+  readonly messages: {
+    encoded(key: SessionKey, messageId: string): Promise<Uint8Array | null>;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** A simulator instead of WhatsApp. One per process: the library keeps a single trusted root. */
+  readonly server?: ServerOptions | null;
+  /** The version of WhatsApp Web to present; absent: the one the library was made for. */
+  readonly version?: WAVersion;
+}
+
+/** The adapter, and what it can do without a connection. */
+export interface BaileysWhatsApp extends WhatsApp {
+  readonly codec: MessageCodec;
+}
+
+/** WhatsApp through Baileys, on durable storage: see the port for what it promises. */
+export function createBaileysWhatsApp(deps: BaileysDeps): BaileysWhatsApp {
+  const { store, messages, clock, random, logger, server = null, version = null } = deps;
+  return {
+    codec: { decode: decodeContent },
+    async identity({ key }) {
+      return readCredentials(await store.loadCredentials(key)).kind;
+    },
+    connect: (device, handlers) =>
+      new BaileysConnection(device, handlers, {
+        store,
+        message: (messageId) => messages.encoded(device.key, messageId),
+        clock,
+        random,
+        logger,
+        server,
+        version,
+      }),
+    async recover({ key, sessionId }, { onMessage }) {
+      const loaded = readCredentials(await store.loadCredentials(key));
+      // Without the own addresses nobody can say which messages are ours; the rows wait.
+      if (loaded.kind !== 'paired') return 0;
+      const own = ownAddresses(loaded.creds);
+      return recoverJournal({
+        journal: store,
+        key,
+        read: (entry) => readRow(entry, own),
+        onMessage,
+        logger: logger.child({ session: sessionId }),
+      });
+    },
+    forget: ({ key }) => store.clear(key),
+    importFolder: ({ key }, folder) => importFolder(store, key, folder, logger),
+  };
+}

@@ -1,0 +1,102 @@
+import type { EventEmitter } from 'node:events';
+import type { AuthenticationCreds, BaileysEventMap, BinaryNode, makeWASocket } from 'baileys';
+import type { Logger } from '../../kernel/logger.ts';
+import type { WireReceipt } from '../port.ts';
+import { type Device, ownAddresses } from './device.ts';
+import { stepInFront } from './gate.ts';
+import { readReceipt } from './receipts.ts';
+import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
+
+export type LibrarySocket = ReturnType<typeof makeWASocket>;
+
+/** The WebSocket under the library's client. */
+export interface RawSocket extends EventEmitter, FrameSink {
+  terminate(): void;
+}
+
+/** What a connection wants to hear of its socket. */
+export interface SocketEvents {
+  readonly now: () => number;
+  readonly onFrame: () => void;
+  readonly onAck: (stanza: BinaryNode) => void;
+  readonly onReceipt: (receipt: WireReceipt) => Promise<void>;
+  readonly onQr: (text: string) => void;
+  readonly onPaired: () => void;
+  readonly onOpen: () => void;
+  readonly onClosed: (error: unknown) => void;
+  /** The server answered with an HTTP status instead of opening the WebSocket. */
+  readonly onRefused: (status: number) => void;
+  readonly onStorageFailure: () => void;
+  readonly logger: Logger;
+}
+
+/** How often a receipt is offered to its recorder before it is left to WhatsApp to send it again. */
+const RECEIPT_TRIES = 3;
+
+/** Connects a fresh socket of the library to its device and its connection. */
+export function wireUp(socket: LibrarySocket, device: Device, events: SocketEvents): void {
+  const client = socket.ws as unknown as EventEmitter;
+  const raw = rawSocket(socket);
+  if (raw) holdFramesUntil(raw, () => device.credentials.pending());
+  client.on('frame', events.onFrame);
+  client.on('CB:ack,class:message', events.onAck);
+  client.on('CB:notification', (stanza: BinaryNode) => {
+    device.groups.changed(stanza).catch(events.onStorageFailure);
+  });
+  client.on('unexpected-response', (_request, response: { statusCode?: number }) => {
+    events.onRefused(response.statusCode ?? 0);
+  });
+  stepInFront(client, 'CB:message', (stanza) => {
+    device.arrivals.payloads.remember(stanza);
+    return device.arrivals.keepPlain(stanza);
+  });
+  stepInFront(client, 'CB:receipt', (stanza) => {
+    const receipt = readReceipt(stanza, ownAddresses(device.auth.creds), events.now());
+    return receipt && offer(receipt, events);
+  });
+  listen(socket, device, events);
+}
+
+/** Null once the library has let go of it. */
+export function rawSocket(socket: LibrarySocket): RawSocket | null {
+  return (socket.ws as unknown as { readonly socket: RawSocket | null }).socket;
+}
+
+function listen(socket: LibrarySocket, device: Device, events: SocketEvents): void {
+  const { credentials } = device;
+  const emit = socket.ev.emit.bind(socket.ev);
+  // A change of credentials that does not repeat the name makes the library send a bare `<presence/>`.
+  socket.ev.emit = <E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]) => {
+    const { me } = credentials.creds;
+    if (event === 'creds.update' && me) Object.assign(data, { me: { ...me, ...nameIn(data) } });
+    return emit(event, data);
+  };
+  socket.ev.on('creds.update', () => {
+    credentials.changed();
+    credentials.pending()?.catch(events.onStorageFailure);
+  });
+  socket.ev.on('connection.update', ({ qr, isNewLogin, connection, lastDisconnect }) => {
+    if (qr) events.onQr(qr);
+    if (isNewLogin) events.onPaired();
+    if (connection === 'open') events.onOpen();
+    if (connection === 'close') events.onClosed(lastDisconnect?.error);
+  });
+}
+
+/** What a change of credentials says about ourselves, if anything. */
+function nameIn(change: unknown): Partial<AuthenticationCreds['me']> {
+  return (change as Partial<AuthenticationCreds>).me ?? {};
+}
+
+/** The library acknowledges a receipt only when it is recorded. */
+async function offer(receipt: WireReceipt, { onReceipt, logger }: SocketEvents): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      return await onReceipt(receipt);
+    } catch (error) {
+      if (round < RECEIPT_TRIES) continue;
+      logger.error({ err: error }, 'a receipt was not recorded; WhatsApp will send it again');
+      throw error;
+    }
+  }
+}
