@@ -1,7 +1,8 @@
+import type { AccessStore } from '../access/store.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { EventStore } from '../events/store.ts';
 import type { MessageRetention, MessageStore } from '../messages/store.ts';
-import type { OutboxStore } from '../outbox/store.ts';
+import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
 import type { SessionStore } from '../sessions/store.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
 import type { DeviceStore } from '../whatsapp/store.ts';
@@ -20,11 +21,13 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly devices: DeviceStore;
   readonly messages: MessageStore & MessageRetention;
-  readonly outbox: OutboxStore;
+  readonly outbox: OutboxStore & QueueStore;
+  readonly pacing: PacingStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;
   readonly identities: IdentityStore;
   readonly numbers: NumberStore;
+  readonly access: AccessStore;
   /** Readiness: proves with a real commit that writing works; rejects with `StorageUnavailable`. */
   check(): Promise<void>;
   stats(): StorageStats;

@@ -3,6 +3,8 @@ import { type Clock, systemClock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { StorageRefused, StorageUnavailable } from '../errors.ts';
 import type { Storage } from '../port.ts';
+import { createKeyStore } from './api-keys.ts';
+import { createAuditStore } from './audit.ts';
 import { createBatchInsert } from './batch.ts';
 import { type Connect, type Connection, connect } from './connection.ts';
 import { createIdentityStore, createNumberStore } from './contacts.ts';
@@ -20,10 +22,13 @@ import { createMessageStore } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { createOutboxStore } from './outbox.ts';
+import { createPacingStore } from './pacing.ts';
 import { createPurger } from './purge.ts';
+import { createQueueStore } from './queue.ts';
 import type { Sealer } from './sealer.ts';
 import { createSessionGuard } from './session-guard.ts';
 import { createSessionStore } from './sessions.ts';
+import { createWorkspaceStore } from './workspaces.ts';
 import { Writer } from './writer.ts';
 
 export interface SqliteOptions {
@@ -106,7 +111,8 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     sessions: createSessionStore(context),
     devices: createDeviceStore(context),
     messages: createMessageStore(context),
-    outbox: createOutboxStore(context),
+    outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
+    pacing: createPacingStore(context),
     events: createEventStore(context),
     webhooks: {
       ...createEndpointStore(context),
@@ -115,6 +121,11 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     },
     identities: createIdentityStore(context),
     numbers: createNumberStore(context),
+    access: {
+      ...createWorkspaceStore(context),
+      ...createKeyStore(context),
+      ...createAuditStore(context),
+    },
     async check() {
       await write(() => touch.run(String(clock.now())));
     },

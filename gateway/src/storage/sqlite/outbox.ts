@@ -1,13 +1,14 @@
+import { isSharedChat } from '../../contacts/address.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { MessageStatus } from '../../messages/store.ts';
-import type { Job, OutboxStore } from '../../outbox/store.ts';
+import type { Job, JobPlan, OutboxStore } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
 import { createMessageInsert, messagePlace } from './message-rows.ts';
 import { openJson, type Sealer, sealJson, sealOptional } from './sealer.ts';
 
-interface JobRow {
+export interface JobRow {
   session_key: SessionKey;
   message_id: string;
   chat_id: string;
@@ -26,6 +27,9 @@ interface OpenJob {
   status: MessageStatus;
 }
 
+/** How long a request is recognised when it comes again. */
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
 export function createOutboxStore(context: SqliteContext): OutboxStore {
   const { writer, write, read, sealer, clock, requireSession, insertBatch } = context;
   const sql = prepare(context);
@@ -37,19 +41,24 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
   });
 
   return {
-    enqueue: (job) =>
+    enqueue: (job, plan = plainPlan(job)) =>
       write(() => {
         requireSession(job.sessionKey);
         const message = insertMessage(job.sessionKey, messageOf(job), clock.now());
         if (message === null) throw new Error('the session already has a message with this id');
         const place = messagePlace(own(job.sessionKey, job.messageId), 'content');
         const content = sealJson(sealer, job.content, place);
-        sql.add.run(job.sessionKey, message, job.attempts, job.createdAtMs, content);
+        addJob(sql, job, plan, message, content);
+        if (plan.batch) insertBatch(plan.batch);
       }),
-    pending: (key, limit) =>
-      read(() => sql.pending.all(key, limit).map((row) => toJob(sealer, row))),
+    pending: (key, limit, only) =>
+      read(() => {
+        const dueByMs = only?.dueByMs ?? Number.MAX_SAFE_INTEGER;
+        const except = JSON.stringify(only?.exceptChats ?? []);
+        return sql.pending.all(key, dueByMs, except, limit).map((row) => toJob(sealer, row));
+      }),
     sessionsWithPending: () => read(() => sql.sessions.all()),
-    markSending: (key, messageId, encoded) =>
+    markSending: (key, messageId, encoded, send) =>
       write(() => {
         requireSession(key);
         const open = sql.open.get(key, messageId);
@@ -58,6 +67,9 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
         const status = mayBecome(open.status, 'sending') ? 'sending' : open.status;
         sql.countAttempt.run(open.job);
         sql.markSending.run(status, sealOptional(sealer, encoded, place), open.message);
+        if (!send) return;
+        sql.addSend.run(key, send.atMs, send.chatId, send.budget, send.textKey);
+        sql.wrote.run(key, send.chatId, send.atMs);
       }),
     finish: (key, messageId, { status, error }, batch) =>
       write(() => {
@@ -75,17 +87,90 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
   };
 }
 
+/** Shared chats are never cold: their people chose to be there. */
+const ALWAYS_HEARD_MS = Number.MAX_SAFE_INTEGER;
+
+function addJob(
+  sql: ReturnType<typeof prepare>,
+  job: Job,
+  plan: JobPlan,
+  message: number | bigint,
+  content: Uint8Array,
+): void {
+  const { sessionKey, chatId, createdAtMs } = job;
+  sql.add.run(
+    sessionKey,
+    message,
+    chatId,
+    plan.dueAtMs,
+    plan.expiresAtMs,
+    plan.priority === 'direct' ? 0 : 1,
+    isSharedChat(chatId) ? ALWAYS_HEARD_MS : null,
+    job.attempts,
+    createdAtMs,
+    plan.textKey,
+    ...effortColumns(plan.effort),
+    content,
+  );
+  if (!plan.idempotency) return;
+  const { key, requestHash } = plan.idempotency;
+  sql.forgetKeys.run(createdAtMs - IDEMPOTENCY_MS);
+  sql.addKey.run(sessionKey, key, requestHash, job.messageId, createdAtMs);
+}
+
+const effortColumns = (effort: JobPlan['effort']): [string, number] => {
+  switch (effort.kind) {
+    case 'typed':
+      return ['typed', effort.characters];
+    case 'spoken':
+      return ['spoken', Math.round(effort.ms)];
+    case 'none':
+      return ['none', 0];
+  }
+};
+
+const plainPlan = (job: Job): JobPlan => ({
+  dueAtMs: job.createdAtMs,
+  expiresAtMs: null,
+  priority: 'direct',
+  textKey: null,
+  effort: { kind: 'none' },
+});
+
+/** Columns of a job and its message, for `toJob`. */
+export const JOB_COLUMNS = `j.session_key, m.message_id, m.chat_id, m.sender_id, j.content, m.data,
+  m.encoded, j.attempts, j.created_at_ms`;
+
 function prepare({ writer, reader }: SqliteContext) {
   return {
     add: writer.prepare(
-      `INSERT INTO jobs (session_key, message_ref, attempts, created_at_ms, content)
+      `INSERT INTO jobs (session_key, message_ref, chat_id, due_at_ms, expires_at_ms, priority,
+         heard_at_ms, attempts, created_at_ms, text_key, effort, effort_size, content)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    // A few at a time: more than one goes for each that comes.
+    forgetKeys: writer.prepare<[number]>(
+      `DELETE FROM idempotency_keys WHERE (session_key, key) IN
+         (SELECT session_key, key FROM idempotency_keys WHERE created_at_ms < ?
+          ORDER BY created_at_ms LIMIT 3)`,
+    ),
+    addKey: writer.prepare(
+      `INSERT INTO idempotency_keys (session_key, key, request_hash, message_id, created_at_ms)
        VALUES (?, ?, ?, ?, ?)`,
     ),
-    pending: reader.prepare<[SessionKey, number], JobRow>(
-      `SELECT j.session_key, m.message_id, m.chat_id, m.sender_id, j.content, m.data, m.encoded,
-         j.attempts, j.created_at_ms
-       FROM jobs j JOIN messages m ON m.id = j.message_ref
-       WHERE j.session_key = ? ORDER BY j.id LIMIT ?`,
+    addSend: writer.prepare(
+      `INSERT INTO outbox_sends (session_key, at_ms, chat_id, budget, text_key)
+       VALUES (?, ?, ?, ?, ?)`,
+    ),
+    wrote: writer.prepare<[SessionKey, string, number]>(
+      `INSERT INTO outbox_chats (session_key, chat_id, wrote_at_ms) VALUES (?, ?, ?)
+       ON CONFLICT (session_key, chat_id) DO UPDATE SET wrote_at_ms = excluded.wrote_at_ms`,
+    ),
+    pending: reader.prepare<[SessionKey, number, string, number], JobRow>(
+      `SELECT ${JOB_COLUMNS} FROM jobs j JOIN messages m ON m.id = j.message_ref
+       WHERE j.session_key = ? AND j.due_at_ms <= ?
+         AND j.chat_id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
     sessions: reader
       .prepare<[], SessionKey>(
@@ -118,7 +203,8 @@ const messageOf = (job: Job) => ({
   encoded: job.encoded,
 });
 
-function toJob(sealer: Sealer, row: JobRow): Job {
+/** Opens the sealed columns. */
+export function toJob(sealer: Sealer, row: JobRow): Job {
   const message = { sessionKey: row.session_key, messageId: row.message_id, fromMe: true };
   return {
     messageId: row.message_id,

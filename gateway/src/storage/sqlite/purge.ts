@@ -49,8 +49,7 @@ export function createPurger(db: Connection, write: <T>(work: () => T) => Promis
     note: (kind, ref) => void sql.note.run(kind, ref),
     run,
     async resume() {
-      const rest = await write(() => sql.noted.all());
-      for (const { kind, ref } of rest) await run(kind, ref);
+      for (const { kind, ref } of sql.noted.all()) await run(kind, ref);
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { Migration } from '../migrate.ts';
 import { initialSchema } from './0001-initial-schema.ts';
+import { outboxSchema } from './0002-outbox.ts';
+import { accessSchema } from './0003-access.ts';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [initialSchema];
+export const migrations: readonly Migration[] = [initialSchema, outboxSchema, accessSchema];
