@@ -5,7 +5,7 @@ import type { EventBatch, EventFilter, EventStore, StoredEvent } from './store.t
 const PAGE = 100;
 
 export interface FollowDeps {
-  readonly store: Pick<EventStore, 'read'>;
+  readonly store: Pick<EventStore, 'read' | 'bounds'>;
   readonly onCommitted: (listener: (batch: EventBatch) => void) => () => void;
 }
 
@@ -30,12 +30,15 @@ export async function* follow(
   try {
     let cursor = after;
     while (!signal.aborted) {
+      const { newest } = await deps.store.bounds(workspaceId);
       const page = await deps.store.read(workspaceId, cursor, PAGE, filter);
       const last = page.at(-1);
       if (last) {
         cursor = last.seq;
         yield page;
       } else {
+        // What the filter passed over need not be looked at again.
+        cursor = Math.max(cursor, newest);
         await bell.rung();
       }
     }
