@@ -9,6 +9,7 @@ import { createIdSource } from './kernel/ids.ts';
 import type { Logger } from './kernel/logger.ts';
 import { systemRandom as random } from './kernel/random.ts';
 import { VERSION } from './kernel/version.ts';
+import { createConverter } from './messages/converter.ts';
 import { createInbound } from './messages/inbound.ts';
 import { createMedia } from './messages/media.ts';
 import { createComposer } from './messages/outgoing.ts';
@@ -108,7 +109,13 @@ export async function compose(config: Config, logger: Logger): Promise<Service> 
       },
       clock,
     }),
-    composer: createComposer({ media }),
+    composer: createComposer({
+      media,
+      convert: createConverter('ffmpeg', clock),
+      messages: storage.messages,
+      identities: storage.identities,
+      clock,
+    }),
     outbox,
     mediaFolder: join(config.dataDir, 'outgoing'),
     discard: media.discard,

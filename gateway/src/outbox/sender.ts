@@ -40,7 +40,11 @@ export function createSender(deps: SenderDeps): Sender {
       const { record, state } = sessions.resolve(workspaceId, id);
       refuseUnlessLinked(record, state);
       const to = await recipients.resolve(record.key, request.to).catch(explainOffline);
-      const { content, files } = await composer.compose(request.content, mediaFolder);
+      const { content, files, shown } = await composer.compose(request, {
+        session: record,
+        to,
+        folder: mediaFolder,
+      });
       try {
         const result = await outbox.send(
           record,
@@ -48,7 +52,7 @@ export function createSender(deps: SenderDeps): Sender {
             chatId: to.chatId,
             senderId: `${record.phone}@s.whatsapp.net`,
             content,
-            data: (messageId, nowMs) => outgoingPayload(record, to, content, messageId, nowMs),
+            data: (messageId, nowMs) => outgoingPayload(record, to, shown, messageId, nowMs),
           },
           waitMs,
         );

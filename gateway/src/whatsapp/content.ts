@@ -123,6 +123,8 @@ export interface MessageTarget {
   readonly fromMe: boolean;
   /** The author, in groups only. */
   readonly participant: string | null;
+  /** The author's other address (LID or phone): the group decides which one its keys use. */
+  readonly participantAlt?: string | null;
 }
 
 /** `contextInfo`: answers, mentions, forwards, and the time after which a message vanishes. */
@@ -143,6 +145,8 @@ export interface QuotedTarget {
   readonly messageId: string;
   /** Its author; the own address for a message of ours. */
   readonly participant: string;
+  /** The author's other address (LID or phone): the chat decides which one it uses. */
+  readonly participantAlt?: string | null;
   /** Its encoded protobuf, base64; absent when it is no longer kept: then only the ids are named. */
   readonly encoded?: string;
 }

@@ -84,6 +84,50 @@ describe('the content catalogue', () => {
       'unknown_field',
       ['/image/captoin'],
     ],
+    [{ to, text: 'x', viewOnce: true }, 'unknown_field', ['/viewOnce']],
+    [
+      { to, reaction: { messageId: 'A', emoji: '👍' }, replyTo: 'B' },
+      'unknown_field',
+      ['/replyTo'],
+    ],
+    [{ to, reaction: { messageId: 'A', emoji: 'no' } }, 'invalid_request', ['/reaction/emoji']],
+    [{ to, text: 'x', ephemeral: 60 }, 'invalid_request', ['/ephemeral']],
+    [{ to, location: { latitude: 91, longitude: 0 } }, 'invalid_request', ['/location/latitude']],
+    [{ to, location: { latitude: 1 } }, 'missing_field', ['/location/longitude']],
+    [{ to, poll: { name: 'x', options: ['a'] } }, 'invalid_request', ['/poll/options']],
+    [{ to, poll: { name: 'x', options: ['a', 'a'] } }, 'invalid_request', ['/poll/options']],
+    [{ to, poll: { name: 'x', options: ['a', ' '] } }, 'empty_text', ['/poll/options/1']],
+    [
+      { to, poll: { name: 'x', options: ['a', 'b'], selectableCount: 3 } },
+      'invalid_request',
+      ['/poll/selectableCount'],
+    ],
+    [{ to, contact: { displayName: 'Ana' } }, 'missing_field', ['/contact/phoneNumber']],
+    [
+      { to, contact: { displayName: 'Ana', phoneNumber: 'x' } },
+      'invalid_request',
+      ['/contact/phoneNumber'],
+    ],
+    [
+      { to, contact: { contacts: [{ displayName: 'A', phoneNumber: '1@lid' }] } },
+      'invalid_request',
+      ['/contact/contacts/0/phoneNumber'],
+    ],
+    [{ to, contact: { vcard: 'FN:Ana' } }, 'invalid_request', ['/contact/vcard']],
+    [{ to, event: { name: 'x', startsAt: 'tomorrow' } }, 'invalid_request', ['/event/startsAt']],
+    [
+      {
+        to,
+        event: { name: 'x', startsAt: '2026-12-02T00:00:00Z', endsAt: '2026-12-01T00:00:00Z' },
+      },
+      'invalid_request',
+      ['/event/endsAt'],
+    ],
+    [
+      { to, video: { url: 'https://a.example', gif: true, ptv: true } },
+      'invalid_request',
+      ['/video/ptv'],
+    ],
     [null, 'wrong_type', ['/']],
     [[], 'wrong_type', ['/']],
     ['text', 'wrong_type', ['/']],
@@ -118,6 +162,14 @@ describe('the content catalogue', () => {
       fields: ['/url'],
     });
     expect(contentFromMessage('toString', { to })).toBeNull();
+  });
+
+  it('reads options beside the content, under the names of other gateways too', () => {
+    expect(contentFromSend({ to, text: 'x', quotedId: 'A' }).options.replyTo).toBe('A');
+    const flat = contentFromMessage('text', { to, text: 'x', mentions: ['all', '5511'] });
+    expect(flat?.options).toMatchObject({ mentionAll: true, mentions: ['5511'] });
+    const once = contentFromMessage('view-once', { to, url: 'https://example.com/a.jpg' });
+    expect(once).toMatchObject({ content: { type: 'image' }, options: { viewOnce: true } });
   });
 
   it('answers anything at all with content or a problem', () => {

@@ -1,19 +1,42 @@
 import { z } from 'zod';
 import { Problem } from '../../kernel/errors.ts';
+import { edit, forward, pin, reaction, remove } from './about-messages.ts';
 import type { Content } from './content.ts';
 import type { ContentType, Report } from './content-type.ts';
-import { image } from './image.ts';
+import { audio, document, gif, image, ptv, sticker, video, viewOnce } from './media-types.ts';
+import { optionFields, type SendOptions, sendOptions } from './options.ts';
 import { bodyProblem } from './problem.ts';
 import { text } from './text.ts';
+import { contact, event, location, poll } from './things.ts';
 
 /** Every kind of message that can be sent, in the order of the docs. */
-export const contentTypes: readonly ContentType[] = [text, image];
+export const contentTypes: readonly ContentType[] = [
+  text,
+  image,
+  video,
+  gif,
+  ptv,
+  audio,
+  document,
+  sticker,
+  viewOnce,
+  location,
+  contact,
+  poll,
+  event,
+  reaction,
+  edit,
+  remove,
+  pin,
+  forward,
+];
 
 /** A send as it was asked for: validated, nothing fetched or resolved yet. */
 export interface SendRequest {
   /** Whom to send to, as written; see `contacts/recipients`. */
   readonly to: string;
   readonly content: Content;
+  readonly options: SendOptions;
 }
 
 const envelope = {
@@ -25,30 +48,25 @@ const envelope = {
     .meta({ examples: ['5511999999999', '120363041234567890@g.us'] }),
 };
 
-const nested = (type: ContentType): z.ZodType => {
-  const schema = type.inline === null ? strictFields(type) : field(type, type.inline);
-  return schema.describe(type.summary).meta({ examples: [...type.examples] });
-};
-
 /** The body of `POST /sessions/:id/send`: `to` and exactly one content, keyed by its name. */
 export const sendBody = z
   .strictObject({
     ...envelope,
     ...Object.fromEntries(contentTypes.map((type) => [type.name, nested(type).optional()])),
+    ...optionFields,
   })
   .superRefine((body, context) => {
-    const names = contentsOf(body);
+    const fields: Readonly<Record<string, unknown>> = body;
+    const names = contentTypes.filter(({ name }) => fields[name] !== undefined);
     const report = reporter(context);
     if (names.length === 0) {
-      report(
-        '',
-        `Give one of ${contentTypes.map((type) => type.name).join(', ')}`,
-        'content_missing',
-      );
+      const known = contentTypes.map(({ name }) => name).join(', ');
+      report('', `Give one of ${known}`, 'content_missing');
     }
-    if (names.length > 1) {
-      report(names[1] ?? '', `Give only one of ${names.join(', ')}`, 'content_ambiguous');
+    for (const extra of names.slice(1)) {
+      report(extra.name, `Give ${names[0]?.name} or ${extra.name}, not both`, 'content_ambiguous');
     }
+    if (names.length === 1 && names[0]) checkOptions(names[0], fields, report);
   });
 
 /** The body of `POST /sessions/:id/messages/:type`, by type: the same fields, flat beside `to`. */
@@ -56,8 +74,8 @@ export const messageBodies: ReadonlyMap<string, z.ZodType> = new Map(
   contentTypes.map((type) => [
     type.name,
     z
-      .strictObject({ ...envelope, ...type.fields })
-      .superRefine((fields, context) => type.check(fields, reporter(context))),
+      .strictObject({ ...envelope, ...type.fields, ...optionsOf(type) })
+      .superRefine((body, context) => type.check(ownFields(type, body), reporter(context))),
   ]),
 );
 
@@ -73,7 +91,7 @@ export function contentFromSend(body: unknown): SendRequest {
     type.inline === null
       ? type.build(value as Record<string, unknown>, `/${type.name}`)
       : type.build({ [type.inline]: value }, '');
-  return { to: parsed.data.to, content };
+  return { to: parsed.data.to, content, options: { ...sendOptions(parsed.data), ...type.implies } };
 }
 
 /** Reads a body of `messages/:type`; null when there is no such type, throws a `Problem` as above. */
@@ -84,7 +102,24 @@ export function contentFromMessage(name: string, body: unknown): SendRequest | n
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw bodyProblem(parsed.error, body);
   const fields = parsed.data as Record<string, unknown> & { to: string };
-  return { to: fields.to, content: type.build(fields, '') };
+  return {
+    to: fields.to,
+    content: type.build(ownFields(type, fields), ''),
+    options: { ...sendOptions(fields), ...type.implies },
+  };
+}
+
+/** The fields of the content, without what stands beside them in the flat form. */
+function ownFields(
+  type: ContentType,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.keys(type.fields).map((name) => [name, body[name]]));
+}
+
+function nested(type: ContentType): z.ZodType {
+  const schema = type.inline === null ? strictFields(type) : type.fields[type.inline];
+  return (schema as z.ZodType).describe(type.summary).meta({ examples: [...type.examples] });
 }
 
 function strictFields(type: ContentType): z.ZodType {
@@ -93,12 +128,23 @@ function strictFields(type: ContentType): z.ZodType {
     .superRefine((fields, context) => type.check(fields, reporter(context)));
 }
 
-function field(type: ContentType, name: string): z.ZodType {
-  return type.fields[name] as z.ZodType;
+/** The options that a type takes, as fields. */
+function optionsOf(type: ContentType): z.ZodRawShape {
+  return Object.fromEntries(type.options.map((name) => [name, optionFields[name]]));
 }
 
-const contentsOf = (body: Readonly<Record<string, unknown>>): string[] =>
-  contentTypes.map(({ name }) => name).filter((name) => body[name] !== undefined);
+function checkOptions(
+  type: ContentType,
+  fields: Readonly<Record<string, unknown>>,
+  report: Report,
+): void {
+  const taken: ReadonlySet<string> = new Set(type.options);
+  for (const name of Object.keys(optionFields)) {
+    if (fields[name] !== undefined && !taken.has(name)) {
+      report(name, `Has no meaning for ${type.name}`, 'unknown_field');
+    }
+  }
+}
 
 function reporter(context: z.RefinementCtx): Report {
   return (field, message, code = 'invalid_request') =>

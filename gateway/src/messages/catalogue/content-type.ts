@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../../kernel/errors.ts';
 import type { Content } from './content.ts';
+import { contextOptions, type OptionName, type SendOptions } from './options.ts';
 
 /** Says that a field is wrong; `field` is relative to the fields of the content, '' for all of them. */
 export type Report = (field: string, message: string, code?: ProblemCode) => void;
@@ -21,6 +22,10 @@ export interface ContentType {
   readonly check: (fields: Fields, report: Report) => void;
   /** Under its key, `send` takes this field's value alone: `{to, text: "Hello"}`. */
   readonly inline: string | null;
+  /** Which options make sense beside it. */
+  readonly options: readonly OptionName[];
+  /** Options that the type sets by itself. */
+  readonly implies: Partial<SendOptions>;
   /** Validated fields become content; `pointer` is where the fields stand in the request. */
   readonly build: (fields: Fields, pointer: string) => Content;
   /** Values of its key in `send`, each valid. */
@@ -34,6 +39,9 @@ export function contentType<Shape extends z.ZodRawShape>(type: {
   fields: Shape;
   check?: (fields: z.output<z.ZodObject<Shape>>, report: Report) => void;
   inline?: keyof Shape & string;
+  /** Left out: those of content that people see in the chat. */
+  options?: readonly OptionName[];
+  implies?: Partial<SendOptions>;
   build: (fields: z.output<z.ZodObject<Shape>>, pointer: string) => Content;
   examples: readonly unknown[];
 }): ContentType {
@@ -44,6 +52,8 @@ export function contentType<Shape extends z.ZodRawShape>(type: {
     fields: type.fields,
     check: (fields, report) => type.check?.(fields as Typed, report),
     inline: type.inline ?? null,
+    options: type.options ?? contextOptions,
+    implies: type.implies ?? {},
     build: (fields, pointer) => type.build(fields as Typed, pointer),
     examples: type.examples,
   };

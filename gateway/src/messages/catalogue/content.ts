@@ -1,6 +1,58 @@
 import type { MediaSource } from './media-source.ts';
 
-/** What is to be sent, validated; media is still only named. Plain JSON. */
+/** What is to be sent, validated; media and other messages are still only named. Plain JSON. */
 export type Content =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly media: MediaSource; readonly caption: string | null };
+  | { readonly type: 'image'; readonly media: MediaSource; readonly caption: string | null }
+  | {
+      readonly type: 'video';
+      readonly media: MediaSource;
+      readonly caption: string | null;
+      readonly playback: 'video' | 'gif' | 'note';
+    }
+  | { readonly type: 'audio'; readonly media: MediaSource; readonly voice: boolean }
+  | { readonly type: 'document'; readonly media: MediaSource; readonly caption: string | null }
+  | { readonly type: 'sticker'; readonly media: MediaSource }
+  | {
+      readonly type: 'location';
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly name: string | null;
+      readonly address: string | null;
+    }
+  | { readonly type: 'contact'; readonly contacts: readonly ContactCard[] }
+  | {
+      readonly type: 'poll';
+      readonly name: string;
+      readonly options: readonly string[];
+      /** 0: any number. */
+      readonly selectableCount: number;
+    }
+  | {
+      readonly type: 'event';
+      readonly name: string;
+      readonly description: string | null;
+      readonly startMs: number;
+      readonly endMs: number | null;
+      readonly location: string | null;
+    }
+  /** An empty emoji takes the reaction back. */
+  | { readonly type: 'reaction'; readonly messageId: string; readonly emoji: string }
+  | { readonly type: 'edit'; readonly messageId: string; readonly text: string }
+  | { readonly type: 'delete'; readonly messageId: string }
+  | { readonly type: 'pin'; readonly messageId: string; readonly seconds: PinSeconds | null }
+  | { readonly type: 'forward'; readonly messageId: string };
+
+/** How long a pin stays: a day, a week or 30 days. */
+export type PinSeconds = 86_400 | 604_800 | 2_592_000;
+
+/** A person as sent: either a finished vCard or what one is made of. */
+export type ContactCard =
+  | { readonly kind: 'vcard'; readonly displayName: string; readonly vcard: string }
+  | {
+      readonly kind: 'person';
+      readonly displayName: string;
+      readonly phones: readonly string[];
+      readonly organization: string | null;
+      readonly email: string | null;
+    };

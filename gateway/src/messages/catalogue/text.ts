@@ -1,7 +1,7 @@
 import { contentType, shownText } from './content-type.ts';
 
 /** The longest text that WhatsApp's own clients send. */
-const MAX_TEXT = 65_536;
+export const MAX_TEXT = 65_536;
 
 export const text = contentType({
   name: 'text',

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/** Message ids are up to 32 hex digits today; what is kept and asked for is bounded all the same. */
+export const messageIdField = z.string().min(1).max(128);
+
+/** WhatsApp's own choices: a day, a week, 90 days. */
+const EPHEMERAL_SECONDS = [86_400, 604_800, 7_776_000] as const;
+
+/** What can stand beside any content that people see. */
+export const optionFields = {
+  replyTo: messageIdField.describe('Id of the message that is answered').optional(),
+  quotedId: messageIdField.describe('The same as replyTo').optional(),
+  mentions: z
+    .array(z.string().min(1).max(64))
+    .max(256)
+    .describe(
+      'Numbers or addresses that the text names as @<digits>; "all" for everyone in a group',
+    )
+    .optional(),
+  forwarded: z.boolean().describe('Marks the message as sent on').optional(),
+  ephemeral: z
+    .literal(EPHEMERAL_SECONDS)
+    .describe('Seconds after which it vanishes, for chats with disappearing messages')
+    .optional(),
+  viewOnce: z.boolean().describe('Can be looked at once: pictures, videos and sound').optional(),
+  clientRef: z
+    .string()
+    .min(1)
+    .max(128)
+    .describe('A reference of yours, given back in every event about the message')
+    .optional(),
+} as const;
+
+export type OptionName = keyof typeof optionFields;
+
+/** What goes beside the content, validated. */
+export interface SendOptions {
+  readonly replyTo: string | null;
+  /** As written; see `contacts/recipients`. */
+  readonly mentions: readonly string[];
+  readonly mentionAll: boolean;
+  readonly forwarded: boolean;
+  readonly ephemeralSeconds: number | null;
+  readonly viewOnce: boolean;
+  readonly clientRef: string | null;
+}
+
+/** For content that people see in the chat. */
+export const contextOptions: readonly OptionName[] = [
+  'replyTo',
+  'quotedId',
+  'mentions',
+  'forwarded',
+  'ephemeral',
+  'clientRef',
+];
+
+/** For media that can be shown once. */
+export const mediaOptions: readonly OptionName[] = [...contextOptions, 'viewOnce'];
+
+/** For messages about messages. */
+export const plainOptions: readonly OptionName[] = ['clientRef'];
+
+type OptionValues = z.output<z.ZodObject<typeof optionFields>>;
+
+/** Reads options out of a validated body. */
+export function sendOptions(body: Readonly<Record<string, unknown>>): SendOptions {
+  const fields = body as OptionValues;
+  const mentions = fields.mentions ?? [];
+  return {
+    replyTo: fields.replyTo ?? fields.quotedId ?? null,
+    mentions: mentions.filter((mention) => mention !== 'all'),
+    mentionAll: mentions.includes('all'),
+    forwarded: fields.forwarded ?? false,
+    ephemeralSeconds: fields.ephemeral ?? null,
+    viewOnce: fields.viewOnce ?? false,
+    clientRef: fields.clientRef ?? null,
+  };
+}

@@ -1,0 +1,125 @@
+import { Problem, type ProblemCode } from '../kernel/errors.ts';
+import type { OutgoingBody } from '../whatsapp/content.ts';
+import type { Content } from './catalogue/content.ts';
+import type { MediaSource } from './catalogue/media-source.ts';
+import type { Convert } from './converter.ts';
+import { documentName, documentType } from './document.ts';
+import { filmInfo } from './film.ts';
+import type { LocalMedia, Media } from './media.ts';
+import type { MediaKind } from './media-kinds.ts';
+import { opusInfo } from './ogg.ts';
+import { preparePicture, prepareSticker, UnreadablePicture } from './picture.ts';
+import { prepareVoice } from './voice.ts';
+
+/** Content that carries a medium. */
+export type MediaContent = Extract<Content, { readonly media: MediaSource }>;
+
+export interface MediaComposer {
+  /** Fetches and converts the medium into `folder`; throws a `Problem` and leaves nothing behind. */
+  compose(
+    content: MediaContent,
+    viewOnce: boolean,
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<OutgoingBody>;
+}
+
+/** Makes media fit for sending. */
+export function createMediaComposer(media: Media, convert: Convert): MediaComposer {
+  return {
+    async compose(content, viewOnce, folder, signal) {
+      const local = await media.fetch(content.media, kindOf(content), folder, signal);
+      try {
+        return await bodyOf(content, local, viewOnce, convert);
+      } catch (error) {
+        await media.discard(local.file);
+        throw error instanceof UnreadablePicture
+          ? refused('invalid_media', 'The picture is damaged or far too large.', content.media)
+          : error;
+      }
+    },
+  };
+}
+
+const kindOf = (content: MediaContent): MediaKind =>
+  content.type === 'audio' && content.voice ? 'voice' : content.type;
+
+async function bodyOf(
+  content: MediaContent,
+  { file, mimetype, fileName }: LocalMedia,
+  once: boolean,
+  convert: Convert,
+): Promise<OutgoingBody> {
+  const viewOnce = once ? { viewOnce: true } : {};
+  switch (content.type) {
+    case 'image': {
+      const { caption } = content;
+      return {
+        type: 'image',
+        file,
+        caption,
+        ...(await preparePicture(file, mimetype)),
+        ...viewOnce,
+      };
+    }
+    case 'sticker': {
+      const { animated } = await prepareSticker(file);
+      return { type: 'sticker', file, mimetype: 'image/webp', animated };
+    }
+    case 'video': {
+      const { caption, playback } = content;
+      const info = await filmInfo(file);
+      return { type: 'video', file, mimetype, caption, playback, ...info, ...viewOnce };
+    }
+    case 'document': {
+      const type = documentType(mimetype, fileName);
+      const name = documentName(fileName, type);
+      return { type: 'document', file, mimetype: type, fileName: name, caption: content.caption };
+    }
+    case 'audio':
+      return content.voice
+        ? voiceNote(content.media, file, mimetype, viewOnce, convert)
+        : { type: 'audio', voice: false, file, ...(await soundInfo(file, mimetype)), ...viewOnce };
+  }
+}
+
+async function voiceNote(
+  source: MediaSource,
+  file: string,
+  mimetype: string,
+  viewOnce: { viewOnce?: boolean },
+  convert: Convert,
+): Promise<OutgoingBody> {
+  const voice = await prepareVoice(file, mimetype, convert);
+  switch (voice.kind) {
+    case 'ready': {
+      const { kind: _, ...info } = voice;
+      const type = 'audio/ogg; codecs=opus';
+      return { type: 'audio', voice: true, file, mimetype: type, ...info, ...viewOnce };
+    }
+    case 'missing':
+      throw refused(
+        'media_converter_missing',
+        'A voice note is Ogg/Opus. Send it as such, send it as audio, or let the operator install ffmpeg.',
+        source,
+      );
+    case 'failed':
+      throw refused('invalid_media', 'The sound cannot be read; the file may be damaged.', source);
+  }
+}
+
+/** M4A files often call themselves MP4, and clients want Opus named. */
+async function soundInfo(file: string, mimetype: string) {
+  if (mimetype === 'video/mp4' || mimetype === 'audio/mp4') {
+    const { seconds } = await filmInfo(file);
+    return { mimetype: 'audio/mp4', ...(seconds === undefined ? {} : { seconds }) };
+  }
+  const opus = mimetype === 'audio/ogg' ? await opusInfo(file) : null;
+  return opus === null
+    ? { mimetype }
+    : { mimetype: 'audio/ogg; codecs=opus', seconds: opus.seconds };
+}
+
+function refused(code: ProblemCode, message: string, { pointer }: MediaSource): Problem {
+  return new Problem(code, message, [{ field: pointer, message }]);
+}

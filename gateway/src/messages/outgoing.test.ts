@@ -1,0 +1,293 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { memoryIdentities } from '../contacts/memory-stores.ts';
+import { VirtualClock } from '../kernel/virtual-clock.ts';
+import type { Download } from '../net/download.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import { contentFromSend } from './catalogue/catalogue.ts';
+import type { Convert } from './converter.ts';
+import { createMedia } from './media.ts';
+import { mp4, opus } from './media-fixtures.ts';
+import { createComposer } from './outgoing.ts';
+import type { MessageRecord } from './store.ts';
+
+const chatId = '5511888888888@s.whatsapp.net';
+const group = '120363041234567890@g.us';
+const clock = new VirtualClock();
+const session = { key: 1, phone: '5511999999999', lid: null } as SessionRecord;
+
+const message = (messageId: string, more: Partial<MessageRecord> = {}): MessageRecord => ({
+  messageId,
+  chatId,
+  senderId: chatId,
+  fromMe: false,
+  type: 'text',
+  status: 'received',
+  timestampMs: clock.now(),
+  data: { text: 'the question', hasMedia: false },
+  encoded: Buffer.from('encoded'),
+  ...more,
+});
+const ours = { fromMe: true, senderId: '5511999999999@s.whatsapp.net' };
+const kept = [
+  message('THEIRS'),
+  message('OURS', ours),
+  message('OLD', { ...ours, timestampMs: clock.now() - 16 * 60_000 }),
+  message('PICTURE', { ...ours, type: 'image' }),
+  message('SLIM', { encoded: null }),
+  message('GROUP', { chatId: group, senderId: '5511777777777@s.whatsapp.net' }),
+];
+
+let folder: string;
+let served: Buffer;
+let convert: Convert;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'outgoing-'));
+  convert = async () => ({ kind: 'missing' });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function compose(body: object, to = chatId) {
+  const download: Download = async (_url, file) => {
+    await writeFile(file, served);
+    return { kind: 'saved', bytes: served.length, mediaType: '', fileName: 'from-server.bin' };
+  };
+  const identities = memoryIdentities();
+  await identities.learn(1, [{ phone: '5511777777777', lid: '700000000000003' }]);
+  const composer = createComposer({
+    media: createMedia({ download, ids: () => 'medium' }),
+    convert: (...args) => convert(...args),
+    messages: { find: async (_key, id) => kept.find(({ messageId }) => messageId === id) ?? null },
+    identities,
+    clock,
+  });
+  const recipient = { input: to, chatId: to, phone: null, lid: null };
+  return composer.compose(contentFromSend({ to, ...body }), { session, to: recipient, folder });
+}
+
+const url = 'https://example.com/medium';
+const png = () =>
+  sharp({ create: { width: 60, height: 40, channels: 3, background: 'green' } })
+    .png()
+    .toBuffer();
+
+describe('content without media', () => {
+  it.each([
+    [{ text: 'Hello' }, { type: 'text', text: 'Hello' }, { type: 'text', text: 'Hello' }],
+    [
+      { location: { latitude: 1, longitude: 2, name: 'Here' } },
+      { type: 'location', latitude: 1, longitude: 2, name: 'Here', address: null },
+      { text: 'Here', location: { latitude: 1, longitude: 2 } },
+    ],
+    [
+      { poll: { name: 'Lunch?', options: ['Yes', 'No'] } },
+      { type: 'poll', question: 'Lunch?', options: ['Yes', 'No'], selectableCount: 1 },
+      { text: 'Lunch?', poll: { options: ['Yes', 'No'] } },
+    ],
+    [
+      { contact: { displayName: 'Ana', phoneNumber: '+55 11 77777-7777' } },
+      {
+        type: 'contact',
+        contacts: [{ displayName: 'Ana', vcard: expect.stringContaining('waid=5511777777777') }],
+      },
+      { text: 'Ana' },
+    ],
+    [
+      { event: { name: 'Party', startsAt: '2026-12-01T18:00:00Z' } },
+      { type: 'event', startMs: 1_796_148_000_000, endMs: null, location: null },
+      { text: 'Party' },
+    ],
+  ])('composes %j', async (body, content, shown) => {
+    const composed = await compose(body);
+    expect(composed).toMatchObject({ content, shown: { hasMedia: false, ...shown }, files: [] });
+    expect(JSON.parse(JSON.stringify(composed.content))).toEqual(composed.content);
+  });
+
+  it('puts answers, mentions and the rest beside it', async () => {
+    const composed = await compose({
+      text: '@5511777777777 yes',
+      replyTo: 'THEIRS',
+      mentions: ['+55 11 77777-7777', 'all', '123456@lid'],
+      forwarded: true,
+      ephemeral: 86_400,
+      clientRef: 'order-7',
+    });
+    expect(composed.content).toEqual({
+      type: 'text',
+      text: '@5511777777777 yes',
+      context: {
+        quoted: {
+          messageId: 'THEIRS',
+          participant: chatId,
+          participantAlt: null,
+          encoded: Buffer.from('encoded').toString('base64'),
+        },
+        mentions: ['5511777777777@s.whatsapp.net', '123456@lid'],
+        mentionAll: true,
+        forwarded: true,
+        expirationSeconds: 86_400,
+      },
+    });
+    expect(composed.shown).toMatchObject({
+      clientRef: 'order-7',
+      quoted: { messageId: 'THEIRS', text: 'the question', participant: chatId },
+      forwarded: true,
+      expiresAfterSeconds: 86_400,
+    });
+  });
+});
+
+describe('content with media', () => {
+  it('measures a picture and shows it once where asked', async () => {
+    served = await png();
+    const composed = await compose({ image: { url, caption: 'look' }, viewOnce: true });
+    expect(composed).toMatchObject({
+      content: {
+        type: 'image',
+        mimetype: 'image/png',
+        caption: 'look',
+        width: 60,
+        height: 40,
+        viewOnce: true,
+      },
+      files: [join(folder, 'medium')],
+      shown: { hasMedia: true, viewOnce: true, media: { width: 60, mimetype: 'image/png' } },
+    });
+    expect((await compose({ 'view-once': { url } })).content).toMatchObject({ viewOnce: true });
+  });
+
+  it.each([
+    [{ video: { url } }, { type: 'video', playback: 'video', seconds: 12, width: 640 }],
+    [{ gif: { url } }, { type: 'video', playback: 'gif' }],
+    [{ video: { url, gif: true } }, { type: 'video', playback: 'gif' }],
+    [{ ptv: { url } }, { type: 'video', playback: 'note' }],
+    [{ audio: { url } }, { type: 'audio', voice: false, mimetype: 'audio/mp4', seconds: 12 }],
+    [
+      { document: { url, fileName: 'a.mp4' } },
+      { type: 'document', fileName: 'a.mp4', mimetype: 'video/mp4' },
+    ],
+  ])('takes an MP4 as %j', async (body, content) => {
+    served = mp4();
+    expect((await compose(body)).content).toMatchObject(content);
+  });
+
+  it('takes Ogg/Opus as sound and as voice note without a converter', async () => {
+    served = opus();
+    const mimetype = 'audio/ogg; codecs=opus';
+    expect((await compose({ audio: { url } })).content).toMatchObject({ mimetype, seconds: 3 });
+    const voice = await compose({ audio: { url, voice: true } });
+    expect(voice).toMatchObject({
+      content: { type: 'audio', voice: true, mimetype, seconds: 3 },
+      shown: { media: { voice: true } },
+    });
+  });
+
+  it('makes a sticker', async () => {
+    served = await png();
+    const composed = await compose({ sticker: { url } });
+    expect(composed.content).toMatchObject({
+      type: 'sticker',
+      mimetype: 'image/webp',
+      animated: false,
+    });
+    expect(await sharp(await readFile(composed.files[0] ?? '')).metadata()).toMatchObject({
+      width: 512,
+    });
+  });
+
+  it.each([
+    [
+      'a damaged picture',
+      { image: { url } },
+      Buffer.from('\x89PNG\r\n\x1a\n broken', 'latin1'),
+      'invalid_media',
+      '/image/url',
+    ],
+    [
+      'a picture as video',
+      { video: { url } },
+      Buffer.from('GIF89a'),
+      'media_wrong_type',
+      '/video/url',
+    ],
+    [
+      'MP3 as voice note',
+      { audio: { url, voice: true } },
+      Buffer.from('ID3\x04'),
+      'media_converter_missing',
+      '/audio/url',
+    ],
+  ])('refuses %s and leaves no file', async (_title, body, bytes, code, field) => {
+    served = bytes;
+    await expect(compose(body)).rejects.toMatchObject({ code, fields: [{ field }] });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses a voice note that the converter cannot read', async () => {
+    served = Buffer.from('ID3\x04');
+    convert = async () => ({ kind: 'failed', reason: 'broken' });
+    await expect(compose({ audio: { url, voice: true } })).rejects.toMatchObject({
+      code: 'invalid_media',
+    });
+  });
+});
+
+describe('messages about messages', () => {
+  const target = {
+    messageId: 'THEIRS',
+    chatId,
+    fromMe: false,
+    participant: null,
+    participantAlt: null,
+  };
+
+  it.each([
+    [
+      { reaction: { messageId: 'THEIRS', emoji: '👩‍👩‍👧' } },
+      { type: 'reaction', emoji: '👩‍👩‍👧', target },
+    ],
+    [
+      { edit: { messageId: 'OURS', text: 'better' } },
+      { type: 'edit', text: 'better', target: { fromMe: true } },
+    ],
+    [{ delete: { messageId: 'OURS' } }, { type: 'delete', target: { messageId: 'OURS' } }],
+    [{ pin: { messageId: 'THEIRS', for: 'day' } }, { type: 'pin', seconds: 86_400 }],
+    [{ pin: { messageId: 'THEIRS', for: 'never' } }, { type: 'pin', seconds: null }],
+    [
+      { forward: { messageId: 'GROUP' } },
+      { type: 'forward', encoded: Buffer.from('encoded').toString('base64') },
+    ],
+  ])('composes %j', async (body, content) => {
+    expect((await compose(body)).content).toMatchObject(content);
+  });
+
+  it('names the author of a message in a group under both addresses', async () => {
+    const { content } = await compose({ reaction: { messageId: 'GROUP', emoji: '👍' } }, group);
+    expect(content).toMatchObject({
+      target: {
+        participant: '5511777777777@s.whatsapp.net',
+        participantAlt: '700000000000003@lid',
+      },
+    });
+    expect((await compose({ delete: { messageId: 'GROUP' } }, group)).content).toBeDefined();
+  });
+
+  it.each([
+    [{ reaction: { messageId: 'NOBODY', emoji: '👍' } }, 'message_not_found', '/messageId'],
+    [{ reaction: { messageId: 'GROUP', emoji: '👍' } }, 'message_not_found', '/messageId'],
+    [{ text: 'x', replyTo: 'NOBODY' }, 'message_not_found', '/replyTo'],
+    [{ text: 'x', replyTo: 'GROUP' }, 'message_not_found', '/replyTo'],
+    [{ forward: { messageId: 'SLIM' } }, 'message_not_found', '/messageId'],
+    [{ edit: { messageId: 'THEIRS', text: 'x' } }, 'message_not_own', '/messageId'],
+    [{ delete: { messageId: 'THEIRS' } }, 'message_not_own', '/messageId'],
+    [{ edit: { messageId: 'OLD', text: 'x' } }, 'message_not_editable', '/messageId'],
+    [{ edit: { messageId: 'PICTURE', text: 'x' } }, 'message_not_editable', '/messageId'],
+    [{ text: 'x', mentions: ['Ana'] }, 'invalid_recipient', '/mentions/0'],
+    [{ text: 'x', mentions: ['5511777777777', group] }, 'invalid_recipient', '/mentions/1'],
+  ])('refuses %j as %s', async (body, code, field) => {
+    await expect(compose(body)).rejects.toMatchObject({ code, fields: [{ field }] });
+  });
+});

@@ -1,0 +1,119 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import sharp, { type Sharp } from 'sharp';
+
+// Decoded pictures would stay in memory for pictures that are never sent twice.
+sharp.cache(false);
+
+/** What a picture or film shows before it is loaded. */
+export interface Preview {
+  readonly width: number;
+  readonly height: number;
+  /** A small JPEG, base64. */
+  readonly thumbnail: string;
+}
+
+/** A file that is no picture after all, or is damaged, or larger than any screen. */
+export class UnreadablePicture extends Error {
+  override readonly name = 'UnreadablePicture';
+}
+
+/** Three bytes of memory per pixel while decoding; the largest phone cameras stay below. */
+const MAX_PIXELS = 110_000_000;
+const THUMBNAIL_PIXELS = 96;
+const STICKER_PIXELS = 512;
+
+/** WhatsApp's rules for stickers, in bytes. */
+const STICKER_BYTES = { still: 100 * 1024, animated: 500 * 1024 };
+const SMALLEST_QUALITY = 20;
+const STICKER_QUALITIES = [80, 60, 40, SMALLEST_QUALITY] as const;
+
+/** WhatsApp's clients all show these; whatever else is accepted becomes JPEG. */
+const SHOWN_EVERYWHERE: ReadonlySet<string> = new Set(['image/jpeg', 'image/png']);
+
+/**
+ * Makes a picture fit for sending, in place: turned upright and converted to JPEG when it is neither JPEG
+ * nor PNG. Rejects with `UnreadablePicture`.
+ */
+export async function preparePicture(
+  file: string,
+  mimetype: string,
+): Promise<Preview & { readonly mimetype: string }> {
+  return guarded(async () => {
+    const convert = !SHOWN_EVERYWHERE.has(mimetype);
+    if (convert) {
+      const jpeg = open(file).autoOrient().flatten({ background: 'white' }).jpeg({ quality: 88 });
+      await replace(file, (to) => jpeg.toFile(to));
+    }
+    const { autoOrient } = await open(file).metadata();
+    const thumbnail = await open(file)
+      .autoOrient()
+      .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: 'white' })
+      .jpeg({ quality: 60 })
+      .toBuffer();
+    return {
+      mimetype: convert ? 'image/jpeg' : mimetype,
+      width: autoOrient.width,
+      height: autoOrient.height,
+      thumbnail: thumbnail.toString('base64'),
+    };
+  });
+}
+
+/**
+ * Makes a sticker of any picture, in place: WebP of 512 x 512 pixels, animated when the picture is, as
+ * small as WhatsApp wants it where quality allows. Rejects with `UnreadablePicture`.
+ */
+export async function prepareSticker(file: string): Promise<{ readonly animated: boolean }> {
+  return guarded(async () => {
+    const { pages = 1 } = await open(file).metadata();
+    const animated = pages > 1;
+    const limit = animated ? STICKER_BYTES.animated : STICKER_BYTES.still;
+    for (const quality of STICKER_QUALITIES) {
+      const bytes = await fitted(file, animated).webp({ quality }).toBuffer();
+      if (bytes.length > limit && quality !== SMALLEST_QUALITY) continue;
+      await replace(file, (to) => writeFile(to, bytes, { mode: 0o600, flush: true }));
+      return { animated };
+    }
+    return { animated };
+  });
+}
+
+function fitted(file: string, animated: boolean): Sharp {
+  const picture = open(file, animated);
+  // Frames of an animation lie below one another, so that turning them would mix them up.
+  const upright = animated ? picture : picture.autoOrient();
+  return upright.resize(STICKER_PIXELS, STICKER_PIXELS, {
+    fit: 'contain',
+    background: { r: 0, g: 0, b: 0, alpha: 0 },
+  });
+}
+
+function open(file: string, animated = false): Sharp {
+  return sharp(file, {
+    limitInputPixels: MAX_PIXELS,
+    sequentialRead: true,
+    failOn: 'error',
+    animated,
+  });
+}
+
+/** Puts a new file in the place of an old one; the old one stays when the new one cannot be made. */
+async function replace(file: string, write: (to: string) => Promise<unknown>): Promise<void> {
+  const made = `${file}.new`;
+  try {
+    await write(made);
+    await rename(made, file);
+  } catch (error) {
+    await rm(made, { force: true });
+    throw error;
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UnreadablePicture('the picture cannot be read', { cause: error });
+  }
+}
