@@ -38,6 +38,9 @@ export interface ManagedSessionDeps {
   readonly onChange: (session: ManagedSession) => void;
 }
 
+/** How long a removal waits for a connection that is being made. */
+const LOGOUT_PATIENCE_MS = 5_000;
+
 /**
  * One session at work: runs the state machine and carries out its effects. It never has two sockets:
  * a new one is opened only after the last one is closed and its writes are committed, and signals of
@@ -123,8 +126,14 @@ export class ManagedSession {
     await this.#settled();
   }
 
-  /** Unlinks the device at WhatsApp when that is possible, and ends everything. */
+  /**
+   * Unlinks the device at WhatsApp when that is possible, and ends everything. A connection that is just
+   * being made is given a few seconds: else the phone would list a device that nobody has any more.
+   */
   async logOut(): Promise<void> {
+    if (this.#machine.history.paired) {
+      await this.waitFor((state) => state.name !== 'connecting', LOGOUT_PATIENCE_MS);
+    }
     const connection = this.connection;
     this.#retry?.cancel();
     if (connection) {
