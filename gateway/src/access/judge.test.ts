@@ -74,7 +74,7 @@ describe('judgeChat', () => {
     ['', false],
     [undefined, false],
     [['5511999999999'], false],
-    [{ toString: () => '5511999999999' }, false],
+    [{ number: '5511999999999' }, false],
   ])('%o: %s', (named, ok) => {
     expect(judgeChat(bindings, named).ok).toBe(ok);
     expect(judgeChat({ ...bindings, chats: null }, named).ok).toBe(true);

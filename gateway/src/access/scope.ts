@@ -59,12 +59,3 @@ function matches(grant: string, wanted: string): boolean {
 function isResource(prefix: string): boolean {
   return prefix !== SERVICE && Object.keys(SCOPES).some((scope) => scope.startsWith(prefix));
 }
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What a key must hold to call the route. A route names this or `public`, else the app does not start. */
-    scope?: Scope;
-    /** Anyone may call the route, without a key. */
-    public?: true;
-  }
-}

@@ -1,21 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import swagger from '@fastify/swagger';
-import scalar from '@scalar/fastify-api-reference';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
   fastify,
   type RawServerDefault,
 } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { installSecurityHeaders } from './headers.ts';
 import { installProblems } from './problem.ts';
+import { installReference } from './reference.ts';
 import { compileValidator } from './validation.ts';
 import { installWorkspace } from './workspace.ts';
 
@@ -35,6 +30,8 @@ export interface HttpDeps {
   readonly logger: Logger;
   readonly ids: IdSource;
   readonly version: string;
+  /** Stands before every route: decides who calls and in which workspace. */
+  readonly guard?: (app: FastifyInstance) => void;
   /** Routes outside every workspace: health and the like. */
   readonly system: readonly Routes[];
   /** Routes of a workspace; mounted at the root, under `/api` and under the workspace's own path. */
@@ -64,7 +61,8 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
   base.setSerializerCompiler(serializerCompiler);
   const app = base.withTypeProvider<ZodTypeProvider>();
   installProblems(base);
-  installWorkspace(base);
+  installSecurityHeaders(base);
+  (deps.guard ?? installWorkspace)(base);
   await installReference(app, deps.version);
   for (const routes of deps.system) routes(app);
   for (const prefix of WORKSPACE_PREFIXES) {
@@ -81,20 +79,4 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
 
 function hideFromReference(route: { schema?: object }): void {
   route.schema = { ...route.schema, hide: true };
-}
-
-async function installReference(app: App, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'WhatsApp Gateway',
-        version,
-        description: 'Many WhatsApp numbers behind one REST API and webhooks.',
-      },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  await app.register(scalar, { routePrefix: '/docs' });
 }

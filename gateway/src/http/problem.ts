@@ -2,6 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem, type ProblemCode, problems } from '../kernel/errors.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Code of the problem that the request was answered with. */
+    problemCode: ProblemCode | null;
+  }
+  interface FastifyContextConfig {
+    /** Problems of this route's own, for the reference; those of every route are known anyway. */
+    problems?: readonly ProblemCode[];
+  }
+}
+
 /** RFC 9457 problem details, with a stable `code`. */
 export const problemSchema = z
   .object({
@@ -21,6 +32,7 @@ export const problemSchema = z
 
 /** Answers every error of the app as problem+json; a stack trace goes to the log only. */
 export function installProblems(app: FastifyInstance): void {
+  app.decorateRequest('problemCode', null);
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error, request);
     if (problem.code === 'internal_error') request.log.error({ err: error }, 'request failed');
@@ -35,6 +47,7 @@ export function installProblems(app: FastifyInstance): void {
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title, retryable } = problems[problem.code];
+  request.problemCode = problem.code;
   return reply
     .code(status)
     .type('application/problem+json')

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../kernel/errors.ts';
 
+/** Everything belongs to a workspace; this one always exists. */
+export const DEFAULT_WORKSPACE = 'default';
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** The workspace that the request acts in. */
     workspaceId: string;
   }
 }
-
-/** Everything belongs to a workspace; this one always exists. */
-export const DEFAULT_WORKSPACE = 'default';
 
 /** Puts the workspace named by the path, or the default one, on each request. */
 export function installWorkspace(app: FastifyInstance): void {
