@@ -8,6 +8,13 @@ export interface Migration {
   up(db: Connection): void;
 }
 
+const SCHEMA_VERSION = `
+CREATE TABLE IF NOT EXISTS schema_version (
+  version INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  applied_at_ms INTEGER NOT NULL
+) STRICT`;
+
 /**
  * Brings the schema up to the newest of `migrations`, each step in a transaction of its own. Refuses,
  * touching nothing, a database that a newer program has written.
@@ -24,6 +31,7 @@ export function migrate(db: Connection, migrations: readonly Migration[], nowMs:
   }
   for (const migration of migrations.slice(found)) {
     db.transaction(() => {
+      db.exec(SCHEMA_VERSION);
       migration.up(db);
       db.prepare('INSERT INTO schema_version (version, name, applied_at_ms) VALUES (?, ?, ?)').run(
         migration.version,

@@ -17,12 +17,6 @@ export const initialSchema: Migration = {
 };
 
 const GENERAL = `
-CREATE TABLE schema_version (
-  version INTEGER PRIMARY KEY,
-  name TEXT NOT NULL,
-  applied_at_ms INTEGER NOT NULL
-) STRICT;
-
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../kernel/virtual-clock.ts';
+import type { StorageUnavailable } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { Faults } from './testing/faults.ts';
+import { makeTestFolder, type TestFolder } from './testing/folder.ts';
+import { Writer } from './writer.ts';
+
+describe('group commit', () => {
+  const faults = new Faults();
+  const clock = new VirtualClock();
+  const failures: string[] = [];
+  let folder: TestFolder;
+  let db: Connection;
+  let writer: Writer;
+
+  beforeEach(async () => {
+    folder = await makeTestFolder();
+    db = faults.connect(folder.file, 'writer');
+    db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT');
+    failures.length = 0;
+    const onFailure = (failure: StorageUnavailable) => void failures.push(failure.message);
+    writer = new Writer({ db, clock, onFailure });
+  });
+  afterEach(async () => {
+    faults.disarm();
+    db.close();
+    await folder.remove();
+  });
+
+  const add = (n: number) =>
+    writer.write(() => db.prepare('INSERT INTO t VALUES (?)').run(n).changes);
+  const rows = () => db.prepare<[], number>('SELECT n FROM t ORDER BY n').pluck().all();
+
+  it('commits what is called in one turn together, and resolves after the commit', async () => {
+    const answers = await Promise.all([add(1), add(2), add(3)]);
+    expect(answers).toEqual([1, 1, 1]);
+    expect(writer.stats()).toEqual({ writes: 3, commits: 1, failures: 0, waiting: 0 });
+    await add(4);
+    expect(writer.stats().commits).toBe(2);
+  });
+
+  it('waits for others as long as each turn brings more', async () => {
+    const chain = async (n: number, turns: number) => {
+      for (let turn = 0; turn < turns; turn++) await new Promise((done) => setImmediate(done));
+      await add(n);
+    };
+    await Promise.all([add(0), add(1), chain(2, 1), chain(3, 2)]);
+    expect(writer.stats().commits).toBe(1);
+  });
+
+  it('does not wait beyond its window', async () => {
+    const all = [add(0)];
+    let whenFirstWasDone = 0;
+    void all[0]?.then(() => {
+      whenFirstWasDone = all.length;
+    });
+    for (let n = 1; n <= 20; n++) {
+      all.push(add(n));
+      if (n === 5) void clock.advance(4);
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(whenFirstWasDone).toBeGreaterThan(5);
+    expect(whenFirstWasDone).toBeLessThan(10);
+    await Promise.all(all);
+    expect(rows()).toHaveLength(21);
+  });
+
+  it('commits at once, in the turn of its caller, when 256 are waiting', async () => {
+    const all = Array.from({ length: 600 }, (_, n) => add(n));
+    expect(writer.stats()).toMatchObject({ commits: 2, writes: 512, waiting: 88 });
+    await Promise.all(all);
+    expect(rows()).toHaveLength(600);
+  });
+
+  it('undoes a write that throws alone, and tells only its caller', async () => {
+    const half = writer.write(() => {
+      db.prepare('INSERT INTO t VALUES (?)').run(50);
+      throw new RangeError('no');
+    });
+    const outcomes = await Promise.allSettled([add(1), half, add(1), add(2)]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    await expect(half).rejects.toBeInstanceOf(RangeError);
+    expect(rows()).toEqual([1, 2]);
+    expect(failures).toEqual([]);
+  });
+
+  it('rejects everybody when the commit fails, and goes on afterwards', async () => {
+    // begin, then savepoint, insert, release twice, then commit
+    faults.arm(8, { code: 'SQLITE_FULL', rollsBack: false });
+    const outcomes = await Promise.allSettled([add(1), add(2)]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ reason: { code: 'storage_unavailable' } });
+    }
+    expect(rows()).toEqual([]);
+    expect(failures).toHaveLength(1);
+    expect(writer.stats()).toMatchObject({ commits: 0, writes: 0, failures: 1 });
+    await add(3);
+    expect(rows()).toEqual([3]);
+  });
+
+  it('rejects everybody when SQLite has rolled the transaction back by itself', async () => {
+    faults.arm(6, { code: 'SQLITE_IOERR', rollsBack: true });
+    const outcomes = await Promise.allSettled([add(1), add(2), add(3)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(rows()).toEqual([]);
+  });
+
+  it('commits what is waiting when it is closed, and takes nothing more', async () => {
+    const waiting = add(1);
+    writer.close();
+    expect(rows()).toEqual([1]);
+    await expect(waiting).resolves.toBe(1);
+    await expect(add(2)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+});
