@@ -1,0 +1,173 @@
+import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-gateway/simulator';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mp4, opus } from '../../gateway/src/messages/media-fixtures.ts';
+import { basicExamples } from '../../gateway/src/messages/normalise/examples-basic.ts';
+import { interactiveExamples } from '../../gateway/src/messages/normalise/examples-interactive.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+
+/** Everything that can be sent, as the other phone sees it; everything a phone sends, as a webhook. */
+describe('every kind of message', () => {
+  let simulator: Simulator;
+  let gateway: GatewayProcess;
+  let webhooks: WebhookReceiver;
+  let shop: AccountHandle;
+  let john: AccountHandle;
+
+  beforeAll(async () => {
+    simulator = await createSimulator({ seed: 11 });
+    shop = simulator.accounts.create({ phone: '15550001000', name: 'The shop' });
+    john = simulator.accounts.create({ phone: '5511888888888', name: 'John Doe' });
+    webhooks = await createWebhookReceiver();
+    gateway = await GatewayProcess.prepare(simulator, { WEBHOOK_URL: `${webhooks.url}/in` });
+    await gateway.start();
+    const { body } = await gateway.call('POST', '/sessions/shop/start');
+    await shop.phone.scan(String(body['qr']));
+    await gateway.waitForStatus('shop', 'open');
+  });
+
+  afterAll(async () => {
+    await gateway.dispose();
+    await webhooks.close();
+    await simulator.close();
+  });
+
+  /** Sends content and returns the protobuf that John's phone decrypted. */
+  async function send(content: object) {
+    const { status, body } = await gateway.call('POST', '/sessions/shop/send', {
+      to: john.number,
+      ...content,
+    });
+    expect([status, body]).toMatchObject([200, { success: true, status: 'sent' }]);
+    const { message } = await john.phone.waitForMessage(({ id }) => id === body['messageId']);
+    return { message, messageId: String(body['messageId']) };
+  }
+
+  /** What John writes, as the webhook tells it. */
+  async function receive(message: object) {
+    const { id } = await john.phone.sendMessage(shop.jid, message);
+    const { body } = await webhooks.waitFor(({ body }) => body.data['messageId'] === id);
+    return body.data;
+  }
+
+  const uri = (type: string, bytes: Buffer) => `data:${type};base64,${bytes.toString('base64')}`;
+  const png = () =>
+    sharp({ create: { width: 64, height: 48, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+
+  it('goes out with its media', async () => {
+    const picture = uri('image/png', await png());
+    const film = uri('video/mp4', mp4());
+    const voice = uri('audio/ogg', opus({ seconds: 3 }));
+    expect(
+      (await send({ image: { url: picture, caption: 'Look' } })).message.imageMessage,
+    ).toMatchObject({
+      caption: 'Look',
+      mimetype: 'image/png',
+      width: 64,
+      height: 48,
+    });
+    expect(
+      (await send({ video: { url: film, caption: 'Film' } })).message.videoMessage,
+    ).toMatchObject({
+      caption: 'Film',
+      seconds: 12,
+      width: 640,
+    });
+    expect((await send({ gif: { url: film } })).message.videoMessage).toMatchObject({
+      gifPlayback: true,
+    });
+    expect((await send({ ptv: { url: film } })).message.ptvMessage).toMatchObject({ seconds: 12 });
+    expect((await send({ audio: { url: voice } })).message.audioMessage?.ptt ?? false).toBe(false);
+    expect((await send({ audio: { url: voice, voice: true } })).message.audioMessage).toMatchObject(
+      {
+        ptt: true,
+        seconds: 3,
+        mimetype: 'audio/ogg; codecs=opus',
+      },
+    );
+    const file = {
+      base64: Buffer.from('%PDF-1.7').toString('base64'),
+      fileName: 'a.pdf',
+      caption: 'Bill',
+    };
+    const { message } = await send({ document: file });
+    const document =
+      message.documentMessage ?? message.documentWithCaptionMessage?.message?.documentMessage;
+    expect(document).toMatchObject({
+      fileName: 'a.pdf',
+      mimetype: 'application/pdf',
+      caption: 'Bill',
+    });
+    expect((await send({ sticker: { url: picture } })).message.stickerMessage).toMatchObject({
+      mimetype: 'image/webp',
+    });
+    const once = (await send({ 'view-once': { url: picture } })).message;
+    const seen = once.viewOnceMessage ?? once.viewOnceMessageV2;
+    expect(seen?.message?.imageMessage).toMatchObject({ viewOnce: true });
+  });
+
+  it('goes out without media', async () => {
+    const { message } = await send({ location: { latitude: 1.5, longitude: 2, name: 'Here' } });
+    expect(message.locationMessage).toMatchObject({ degreesLatitude: 1.5, name: 'Here' });
+    const one = await send({ contact: { displayName: 'Ana', phoneNumber: '+55 11 77777-7777' } });
+    expect(one.message.contactMessage).toMatchObject({ displayName: 'Ana' });
+    expect(one.message.contactMessage?.vcard).toContain('waid=5511777777777');
+    const cards = ['Ana', 'Rui'].map((displayName) => ({
+      displayName,
+      phoneNumber: '5511777777777',
+    }));
+    const several = await send({ contact: { contacts: cards } });
+    expect(several.message.contactsArrayMessage?.contacts).toHaveLength(2);
+    const event = await send({ event: { name: 'Party', startsAt: '2026-12-01T18:00:00Z' } });
+    expect(event.message.eventMessage).toMatchObject({ name: 'Party' });
+  });
+
+  it('answers, mentions, reacts, edits, pins, forwards and deletes', async () => {
+    const question = await receive({ conversation: 'How much?' });
+    const answer = await send({
+      text: '@5511888888888 ten',
+      replyTo: question['messageId'],
+      mentions: [john.number],
+    });
+    expect(answer.message.extendedTextMessage).toMatchObject({
+      text: '@5511888888888 ten',
+      contextInfo: {
+        stanzaId: question['messageId'],
+        quotedMessage: { conversation: 'How much?' },
+        mentionedJid: [john.jid],
+      },
+    });
+    const reaction = await send({ reaction: { messageId: question['messageId'], emoji: '👍' } });
+    expect(reaction.message.reactionMessage).toMatchObject({
+      text: '👍',
+      key: { id: question['messageId'] },
+    });
+    const edited = await send({ edit: { messageId: answer.messageId, text: 'twelve' } });
+    const edit =
+      edited.message.protocolMessage ?? edited.message.editedMessage?.message?.protocolMessage;
+    expect(edit).toMatchObject({ key: { id: answer.messageId } });
+    const pinned = await send({ pin: { messageId: question['messageId'], for: 'day' } });
+    expect(pinned.message.pinInChatMessage).toMatchObject({ key: { id: question['messageId'] } });
+    const forwarded = await send({ forward: { messageId: question['messageId'] } });
+    expect(forwarded.message.extendedTextMessage).toMatchObject({
+      text: 'How much?',
+      contextInfo: { isForwarded: true },
+    });
+    const deleted = await send({ delete: { messageId: answer.messageId } });
+    expect(deleted.message.protocolMessage).toMatchObject({ key: { id: answer.messageId } });
+  });
+
+  it.each([...basicExamples, ...interactiveExamples])(
+    'comes in: $title',
+    async ({ content, shows }) => {
+      expect(await receive(content)).toMatchObject(shows);
+    },
+  );
+
+  it('broke no rule of the protocol', () => {
+    simulator.violations.assertNone();
+  });
+});
