@@ -2,6 +2,10 @@ import type { EventBatch } from '../events/store.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { OutgoingContent } from '../whatsapp/content.ts';
+import type { PastSend } from './pacing/history.ts';
+import type { Effort, Priority, Waiting } from './pacing/pace.ts';
+import type { PacingPolicy } from './pacing/policy.ts';
+import type { Restrictions } from './pacing/restrictions.ts';
 
 /** A send that was accepted. It goes out once: the WhatsApp message id is fixed before the first try. */
 export interface Job {
@@ -21,24 +25,70 @@ export interface Job {
   readonly createdAtMs: number;
 }
 
+/** When and how a job is to go out, and what is written with it. */
+export interface JobPlan {
+  /** Its place in line: the instant it was accepted, or the one it is scheduled for. */
+  readonly dueAtMs: number;
+  /** Not sent after this instant. */
+  readonly expiresAtMs: number | null;
+  readonly priority: Priority;
+  /** See `pacing/texts`. */
+  readonly textKey: string | null;
+  readonly effort: Effort;
+  /** Events of the acceptance. */
+  readonly batch?: EventBatch;
+  /** What a repeated request is recognised by. */
+  readonly idempotency?: IdempotencyMark;
+}
+
+/** A key that a caller chose for a request, and a hash of that request. */
+export interface IdempotencyMark {
+  readonly key: string;
+  readonly requestHash: string;
+}
+
+/** A repeated request: which message the first one made. */
+export interface RememberedRequest {
+  readonly requestHash: string;
+  readonly messageId: string;
+}
+
+/** Why a job failed: a stable code from the error registry, and WhatsApp's own number where it gave one. */
+export interface JobError {
+  readonly code: ProblemCode;
+  readonly whatsappCode: number | null;
+  readonly message: string;
+}
+
 /** What the dispatcher needs of storage. A job's row is also the message's row (see `messages/store`). */
 export interface OutboxStore {
-  /** Commits the job and its message in state `queued`; rejects when the session has that id already. */
-  enqueue(job: Job): Promise<void>;
-  /** The oldest unfinished jobs of a session, in the order they were accepted. */
-  pending(key: SessionKey, limit: number): Promise<Job[]>;
+  /**
+   * Commits the job and its message in state `queued`; rejects when the session has that id already,
+   * or the idempotency key. Without a plan it is a direct send, due at `createdAtMs`.
+   */
+  enqueue(job: Job, plan?: JobPlan): Promise<void>;
+  /** The oldest unfinished jobs of a session by place in line; of equal places the first accepted. */
+  pending(
+    key: SessionKey,
+    limit: number,
+    only?: { readonly dueByMs: number; readonly exceptChats: readonly string[] },
+  ): Promise<Job[]>;
   /** Sessions that have unfinished jobs. */
   sessionsWithPending(): Promise<SessionKey[]>;
   /**
-   * Keeps the protobuf before anything is sent, counts the attempt; the message becomes `sending`.
-   * Rejects when the job is over or gone: then it must not be sent.
+   * Keeps the protobuf before anything is sent, counts the attempt; the message becomes `sending`. With
+   * `send`, that is kept for pacing in the same transaction, and the chat counts as written to. Rejects
+   * with `message_not_found` when the job is over.
    */
-  markSending(key: SessionKey, messageId: string, encoded: Uint8Array): Promise<void>;
+  markSending(
+    key: SessionKey,
+    messageId: string,
+    encoded: Uint8Array,
+    send?: PastSend,
+  ): Promise<void>;
   /**
    * Ends the job; the message becomes `sent` or `failed`, with its events, in one transaction. A
-   * message that a receipt has already moved past `sent` stays where it is; `sent` is reported then all
-   * the same, `failed` is not. A job that is over, or was removed with its session, is passed over
-   * without a word: nothing is reported twice.
+   * message that a receipt has already moved past `sent` stays where it is.
    */
   finish(
     key: SessionKey,
@@ -48,9 +98,84 @@ export interface OutboxStore {
   ): Promise<void>;
 }
 
-/** Why a job failed: a stable code from the error registry, and WhatsApp's own number where it gave one. */
-export interface JobError {
-  readonly code: ProblemCode;
-  readonly whatsappCode: number | null;
-  readonly message: string;
+/** A job as lists show it. */
+export interface JobSummary {
+  readonly messageId: string;
+  readonly chatId: string;
+  readonly type: string;
+  readonly priority: Priority;
+  readonly createdAtMs: number;
+  readonly dueAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly attempts: number;
+}
+
+/** How many jobs a session has. `due` are those whose time has come. */
+export interface QueueCounts {
+  readonly total: number;
+  readonly due: number;
+  readonly scheduled: number;
+  readonly bulk: number;
+  /** Tried at least once. */
+  readonly tried: number;
+}
+
+/** The head of a chat's line, with what is needed to describe it. */
+export interface Head extends Waiting {
+  readonly attempts: number;
+}
+
+/** What pacing and the queue's routes need of storage, besides the dispatcher. */
+export interface QueueStore {
+  /**
+   * Heads of chats whose turn could be next: per priority up to `perKind` of chats heard of since
+   * `heardSinceMs` (and of shared chats), of others written to since `wroteSinceMs`, and of the rest,
+   * each by place in line and due by `dueByMs`. The cost must not grow with the length of the queue.
+   */
+  heads(
+    key: SessionKey,
+    query: {
+      readonly dueByMs: number;
+      readonly heardSinceMs: number;
+      readonly wroteSinceMs: number;
+      readonly perKind: number;
+    },
+  ): Promise<Head[]>;
+  find(key: SessionKey, messageId: string): Promise<Job | null>;
+  /** The job with what pacing asks about it; null when it is over. */
+  waiting(key: SessionKey, messageId: string): Promise<(Head & JobSummary) | null>;
+  /** How many jobs stand before this one in line. */
+  ahead(key: SessionKey, messageId: string): Promise<number>;
+  /** The next instant after `nowMs` at which a job becomes due, or any at which one expires. */
+  nextChangeAtMs(key: SessionKey, nowMs: number): Promise<number | null>;
+  /** Jobs whose time is over, at most `limit`. */
+  expired(key: SessionKey, nowMs: number, limit: number): Promise<Job[]>;
+  /** By place in line; `after` is the last one already seen. */
+  list(key: SessionKey, limit: number, after: string | null): Promise<JobSummary[]>;
+  counts(key: SessionKey, nowMs: number): Promise<QueueCounts>;
+  /** Which message a request with this key made since `sinceMs`; older keys are forgotten. */
+  remembered(key: SessionKey, mark: string, sinceMs: number): Promise<RememberedRequest | null>;
+}
+
+/** What is kept of a session's pacing. */
+export interface PacingRecord {
+  /** Null: the default of the service. */
+  readonly policy: PacingPolicy | null;
+  /** Set while a person has stopped the queue. */
+  readonly pausedAtMs: number | null;
+  /** When the warm-up began (anew). */
+  readonly warmUpFromMs: number;
+  readonly restrictions: Restrictions;
+}
+
+/** What pacing keeps. */
+export interface PacingStore {
+  load(key: SessionKey): Promise<PacingRecord | null>;
+  save(key: SessionKey, record: PacingRecord, batch: EventBatch): Promise<void>;
+  /** A chat wrote to us; earlier instants than the one that is known change nothing. */
+  heard(key: SessionKey, chatId: string, atMs: number): Promise<void>;
+  /** The newest `limit` sends after `sinceMs`, and the newest of all in any case; oldest first. */
+  sends(key: SessionKey, sinceMs: number, limit: number): Promise<PastSend[]>;
+  /** Forgets sends up to `beforeMs`, and all but the newest `keep`; never the newest. */
+  forgetSends(key: SessionKey, beforeMs: number, keep: number): Promise<void>;
 }

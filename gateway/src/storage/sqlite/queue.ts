@@ -97,21 +97,17 @@ const PLACE = `SELECT p.due_at_ms, p.id FROM jobs p JOIN messages q ON q.id = p.
 const KNOWN = '(j.heard_at_ms IS NOT NULL OR j.wrote_at_ms IS NOT NULL)';
 
 function prepare({ reader }: SqliteContext) {
-  const heads = <Bind extends unknown[]>(condition: string) =>
-    reader.prepare<[SessionKey, number, number, ...Bind], HeadRow>(
+  const heads = (condition: string) =>
+    reader.prepare<number[], HeadRow>(
       `SELECT ${HEAD_COLUMNS} ${JOBS}
        WHERE j.session_key = ? AND j.rank = ? AND j.head = 1 AND j.due_at_ms <= ? AND ${condition}
        ORDER BY j.due_at_ms, j.id LIMIT ?`,
     );
   const one = 'm.session_key = ? AND m.message_id = ? AND m.from_me = 1';
   return {
-    heard: heads<[number, number]>(`${KNOWN} AND j.heard_at_ms > ?`),
-    wrote: heads<[number, number, number]>(
-      `${KNOWN} AND coalesce(j.heard_at_ms, 0) <= ? AND j.wrote_at_ms > ?`,
-    ),
-    strangers: heads<[number, number, number]>(
-      `coalesce(j.heard_at_ms, 0) <= ? AND coalesce(j.wrote_at_ms, 0) <= ?`,
-    ),
+    heard: heads(`${KNOWN} AND j.heard_at_ms > ?`),
+    wrote: heads(`${KNOWN} AND coalesce(j.heard_at_ms, 0) <= ? AND j.wrote_at_ms > ?`),
+    strangers: heads(`coalesce(j.heard_at_ms, 0) <= ? AND coalesce(j.wrote_at_ms, 0) <= ?`),
     find: reader.prepare<[SessionKey, string], JobRow>(
       `SELECT ${JOB_COLUMNS} ${JOBS} WHERE ${one}`,
     ),
