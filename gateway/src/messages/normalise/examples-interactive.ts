@@ -1,6 +1,6 @@
 import type { ReceivedExample } from './examples-basic.ts';
 
-/** Choices, commerce, calls, and what is not known; fixtures of the tests and source of the docs. */
+/** Choices, commerce and calls; fixtures of the tests and source of the docs. */
 export const interactiveExamples: readonly ReceivedExample[] = [
   {
     title: 'list',
@@ -149,16 +149,6 @@ export const interactiveExamples: readonly ReceivedExample[] = [
     shows: { type: 'text', text: 'nice', commentOn: 'POST1' },
   },
   {
-    title: 'something new',
-    content: { hologramMessage: { depth: 3 } },
-    shows: { type: 'unsupported', rawType: 'hologramMessage' },
-  },
-  {
-    title: 'a field of another shape',
-    content: { imageMessage: 'not an object' },
-    shows: { type: 'unsupported', rawType: 'imageMessage' },
-  },
-  {
     title: 'keys beside the text',
     content: {
       senderKeyDistributionMessage: { groupId: 'g' },
@@ -166,10 +156,5 @@ export const interactiveExamples: readonly ReceivedExample[] = [
       conversation: 'x',
     },
     shows: { type: 'text', text: 'x' },
-  },
-  {
-    title: 'an object trap',
-    content: { constructor: { text: 'x' } },
-    shows: { type: 'unsupported', rawType: 'constructor' },
   },
 ];
