@@ -1,29 +1,36 @@
 import type { Account, Device } from './accounts/account.ts';
 import { Directory } from './accounts/directory.ts';
+import { Groups } from './accounts/group.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { Emitter } from './kernel/emitter.ts';
 import { type Random, seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { Phone } from './phone/phone.ts';
 import { ChatServer } from './server/chat-server.ts';
+import { FaultBoard } from './server/faults.ts';
+import { GroupActions } from './server/groups/actions.ts';
+import { groupRoutes } from './server/groups/routes.ts';
 import { accountRoutes } from './server/handlers/account.ts';
 import { appStateRoutes } from './server/handlers/app-state.ts';
 import { announceDevice, deviceRoutes } from './server/handlers/devices.ts';
 import { keyRoutes } from './server/handlers/keys.ts';
 import { mediaRoutes } from './server/handlers/media-conn.ts';
-import { messageRoutes } from './server/handlers/messages.ts';
 import { presenceRoutes } from './server/handlers/presence.ts';
 import { receiptRoutes } from './server/handlers/receipts.ts';
 import { infoRoutes, sessionRoutes } from './server/handlers/session.ts';
 import { usyncRoutes } from './server/handlers/usync.ts';
 import { Ledger } from './server/ledger.ts';
 import { LinkCodeDesk } from './server/link-code-desk.ts';
+import { messageRoutes } from './server/messages/accept.ts';
 import { PairingDesk } from './server/pairing-desk.ts';
 import { PostOffice } from './server/post-office.ts';
 import { ReceiptCounts } from './server/receipt-counts.ts';
 import { Router } from './server/router.ts';
+import { SentIds } from './server/sent-ids.ts';
+import { Standings } from './server/standing.ts';
+import { TrustTokens } from './server/trust-tokens.ts';
 import { Violations } from './server/violations.ts';
-import type { World, WorldEvents } from './server/world.ts';
+import { stanzaId, type World, type WorldEvents } from './server/world.ts';
 import { stanza } from './wire/stanza.ts';
 
 /** The parts of one simulated WhatsApp, wired together, before it listens. */
@@ -32,6 +39,7 @@ export interface Core {
   readonly router: Router;
   readonly server: ChatServer;
   readonly linkCodes: LinkCodeDesk;
+  readonly groupActions: GroupActions;
   phoneOf(account: Account): Phone;
   /** Removes a linked device for good: it is told so, and must pair anew. */
   unlink(device: Device): void;
@@ -48,55 +56,76 @@ function fork(random: Random): Random {
   return seededRandom(Math.floor(random.next() * 2 ** 32));
 }
 
-export function createCore({ seed, media, clock = systemClock }: CoreOptions): Core {
+/** What the shared state asks of the parts that are made after it. */
+interface Hooks {
+  readonly phoneOf: (account: Account) => Phone;
+  readonly linked: (device: Device) => void;
+  readonly banned: (account: Account) => void;
+}
+
+function createWorld({ seed, media, clock = systemClock }: CoreOptions, hooks: Hooks): World {
   const random = seededRandom(seed);
-  const phones = new Map<Account, Phone>();
-  const directory = new Directory(fork(random));
   const ledger = new Ledger(clock);
   const violations = new Violations(clock);
-  const events = new Emitter<WorldEvents>();
-  const phoneRandom = fork(random);
+  const faults = new FaultBoard();
+  const { phoneOf } = hooks;
+  const post = new PostOffice({ ledger, faults, phoneOf });
+  const worldRandom = fork(random);
+  return {
+    clock,
+    random: worldRandom,
+    directory: new Directory(fork(random)),
+    groups: new Groups(fork(random)),
+    groupAddressing: { mode: 'lid' },
+    appStateSnapshots: { enabled: false },
+    ledger,
+    violations,
+    faults,
+    events: new Emitter<WorldEvents>(),
+    media,
+    post,
+    receiptCounts: new ReceiptCounts(),
+    sentIds: new SentIds(),
+    tokens: new TrustTokens(fork(random)),
+    pairing: new PairingDesk({ clock, random: fork(random), violations, linked: hooks.linked }),
+    standings: new Standings({
+      clock,
+      notify: (account, build) => post.deliverToAll(account, build, 0),
+      banned: hooks.banned,
+      newId: () => stanzaId(worldRandom),
+    }),
+    phoneOf,
+  };
+}
 
+/** Wires server, accounts and phones together. One seed always gives the same world. */
+export function createCore(options: CoreOptions): Core {
+  const phones = new Map<Account, Phone>();
+  const random = seededRandom(options.seed ^ 0xc0de);
   const phoneOf = (account: Account): Phone => {
     let phone = phones.get(account);
     if (!phone) {
-      phone = new Phone(account, { world, router, linkCodes, random: fork(phoneRandom) });
+      phone = new Phone(account, { world, router, linkCodes, random: fork(random) });
       phones.set(account, phone);
     }
     return phone;
   };
-
-  const pairing = new PairingDesk({
-    clock,
-    random: fork(random),
-    violations,
+  const world = createWorld(options, {
+    phoneOf,
     linked(device) {
       announceDevice(world, device, 'add');
-      events.emit('device.linked', { device });
+      world.events.emit('device.linked', { device });
+    },
+    banned(account) {
+      for (const device of account.devices.values()) {
+        server.kick(device, stanza('failure', { reason: '403' }));
+      }
     },
   });
-
-  const world: World = {
-    clock,
-    random: fork(random),
-    directory,
-    ledger,
-    violations,
-    events,
-    media,
-    pairing,
-    post: new PostOffice({ ledger, phoneOf }),
-    receiptCounts: new ReceiptCounts(),
-    phoneOf,
-  };
-
   const linkCodes = new LinkCodeDesk({
-    clock,
-    random: fork(random),
-    pairing,
-    requested: (phone) => events.emit('pairing.code-requested', { phone }),
+    ...world,
+    requested: (phone) => world.events.emit('pairing.code-requested', { phone }),
   });
-
   const unlink = (device: Device): void => {
     const { account } = device;
     if (account.devices.get(device.id) !== device) return;
@@ -108,9 +137,9 @@ export function createCore({ seed, media, clock = systemClock }: CoreOptions): C
     );
     for (const phone of phones.values()) phone.forgetSession(account, device.id);
     announceDevice(world, device, 'remove');
-    events.emit('device.unlinked', { device });
+    world.events.emit('device.unlinked', { device });
   };
-
+  const groupActions = new GroupActions(world);
   const router = new Router(
     world,
     [
@@ -118,12 +147,13 @@ export function createCore({ seed, media, clock = systemClock }: CoreOptions): C
       keyRoutes,
       usyncRoutes,
       mediaRoutes,
+      groupRoutes(groupActions),
       accountRoutes,
       appStateRoutes,
       deviceRoutes({ activate: (device) => server.activate(device), unlink }),
     ],
     [messageRoutes, receiptRoutes, presenceRoutes, infoRoutes],
   );
-  const server = new ChatServer({ world, router, linkCodes, refuseLogin: () => null });
-  return { world, router, server, linkCodes, phoneOf, unlink };
+  const server = new ChatServer({ world, router, linkCodes });
+  return { world, router, server, linkCodes, groupActions, phoneOf, unlink };
 }

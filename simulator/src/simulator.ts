@@ -7,6 +7,7 @@ import type { Emitter } from './kernel/emitter.ts';
 import { seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { createMediaServer } from './media/server.ts';
+import type { FaultBoard } from './server/faults.ts';
 import type { Ledger } from './server/ledger.ts';
 import type { Violations } from './server/violations.ts';
 import type { WorldEvents } from './server/world.ts';
@@ -39,7 +40,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     random,
     clock: systemClock,
     events: core.server,
-    refuseUpgrade: () => null,
+    refuseUpgrade: () => core.world.faults.strike('refuse-upgrade', null)?.status ?? null,
   });
   return new Simulator(core, listener, identity.rootKeyHex);
 }
@@ -75,6 +76,11 @@ export class Simulator {
   /** What clients did against the rules. */
   get violations(): Violations {
     return this.#core.world.violations;
+  }
+
+  /** What goes wrong on command; see `faultCatalogue`. */
+  get faults(): FaultBoard {
+    return this.#core.world.faults;
   }
 
   get media(): MediaServer {

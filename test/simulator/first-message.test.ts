@@ -1,5 +1,6 @@
 import { downloadMediaMessage } from 'baileys';
 import { describe, expect, it } from 'vitest';
+import { fetchMedia, mediaOf } from '../../simulator/src/index.ts';
 import { textOf } from './support/client.ts';
 import { withWorld } from './support/world.ts';
 
@@ -20,7 +21,7 @@ describe('an unmodified client', () => {
     const account = world.simulator.accounts.create({ name: 'Shop' });
     const contact = world.simulator.accounts.create({ name: 'John Doe' });
     const { client } = await world.linked(account);
-    const sent = await contact.phone.sendMessage(account.jid, { conversation: 'I need help!' });
+    const sent = await contact.phone.send(account.jid, 'I need help!');
     const received = await client.text('I need help!');
     expect(received.key).toMatchObject({
       remoteJid: contact.jid,
@@ -32,10 +33,8 @@ describe('an unmodified client', () => {
     await contact.phone.waitForState(sent.id, 'delivered');
 
     await client.socket.sendMessage(contact.jid, { text: 'Here I am' });
-    const answer = await contact.phone.waitForMessage(({ message }) =>
-      Boolean(message.conversation ?? message.extendedTextMessage?.text),
-    );
-    expect(textOf({ key: {}, message: answer.message })).toBe('Here I am');
+    const answer = await contact.phone.waitForMessage();
+    expect(answer.content).toMatchObject({ type: 'text', text: 'Here I am' });
     expect(answer.sender).toBe(account.jid);
     world.simulator.violations.assertNone();
   });
@@ -67,7 +66,7 @@ describe('an unmodified client', () => {
     const account = world.simulator.accounts.create();
     const contact = world.simulator.accounts.create();
     const { client } = await world.linked(account);
-    const sent = await contact.phone.sendMessage(account.jid, { conversation: 'read me' });
+    const sent = await contact.phone.send(account.jid, 'read me');
     const received = await client.text('read me');
     await client.socket.readMessages([received.key]);
     expect((await contact.phone.waitForState(sent.id, 'read')).state).toBe('read');
@@ -83,13 +82,12 @@ describe('an unmodified client', () => {
       caption: 'look',
       jpegThumbnail: '',
     });
-    const { message } = await contact.phone.waitForMessage(({ message }) =>
-      Boolean(message.imageMessage),
-    );
-    expect(message.imageMessage?.caption).toBe('look');
-    expect(world.simulator.media.read(message.imageMessage?.directPath ?? '')).not.toBeNull();
+    const { content } = await contact.phone.waitForMessage();
+    expect(content).toMatchObject({ type: 'image', caption: 'look' });
+    const media = mediaOf(content);
+    expect(media && fetchMedia(media, world.simulator.media)).toEqual(bytes);
 
-    await contact.phone.sendMessage(account.jid, message);
+    await contact.phone.send(account.jid, { type: 'image', media: { bytes }, caption: 'back' });
     const received = await client.message(({ key, message }) =>
       Boolean(!key.fromMe && message?.imageMessage),
     );
@@ -103,7 +101,7 @@ describe('an unmodified client', () => {
     const { client } = await world.linked(account);
     await client.stop();
     for (const text of ['one', 'two', 'three']) {
-      await contact.phone.sendMessage(account.jid, { conversation: text });
+      await contact.phone.send(account.jid, text);
     }
     client.forget();
     client.start();
@@ -118,7 +116,7 @@ describe('an unmodified client', () => {
     const { client, device } = await world.linked(account);
     world.simulator.drop(device);
     expect(await client.closed()).toBe(428);
-    const { id } = await contact.phone.sendMessage(account.jid, { conversation: 'while away' });
+    const { id } = await contact.phone.send(account.jid, 'while away');
     expect(world.simulator.ledger.count({ id, event: 'confirmed' })).toBe(0);
     client.forget();
     client.start();

@@ -23,6 +23,8 @@ export interface Account {
   nextDeviceId: number;
   /** Whoever exchanged a message or shares a group: they are told when the devices change. */
   readonly acquaintances: Set<Account>;
+  /** Whoever has written to this account: answering them is no cold contact. */
+  readonly heardFrom: Set<Account>;
 }
 
 export interface ProfilePicture {
@@ -57,6 +59,10 @@ export interface Device {
   readonly linkedAtMs: number;
   /** History and app-state keys are sent at the first login only. */
   greeted: boolean;
+  /** The name that the client itself announced; the account's name when it has not. */
+  pushName: string | null;
+  /** Shown to others as online. */
+  available: boolean;
   lastSeenMs: number | null;
 }
 
@@ -74,6 +80,7 @@ export function createAccount(phone: string, lid: string, name: string, nowMs: n
     devices: new Map(),
     nextDeviceId: 1,
     acquaintances: new Set(),
+    heardFrom: new Set(),
   };
 }
 
@@ -121,6 +128,8 @@ export function linkDevice(account: Account, keys: NewDevice, nowMs: number): De
     mailbox: new Mailbox(),
     linkedAtMs: nowMs,
     greeted: false,
+    pushName: null,
+    available: false,
     lastSeenMs: null,
   };
   account.devices.set(device.id, device);

@@ -13,7 +13,10 @@ import { pad, unpad } from './padding.ts';
 export class PhoneCipher {
   readonly #world: World;
   readonly #random: Random;
-  readonly party: SignalParty;
+  /** Devices whose old messages are expected to be unreadable, after sessions were dropped here. */
+  readonly #forgiven = new Set<string>();
+  #allForgiven = false;
+  party: SignalParty;
 
   constructor(world: World, random: Random, party: SignalParty) {
     this.#world = world;
@@ -58,9 +61,7 @@ export class PhoneCipher {
     if (!(ciphertext instanceof Uint8Array)) {
       throw new UndecryptableError('invalid', 'the enc node has no bytes');
     }
-    const jid = parseJid(sender);
-    const account = jid && this.#world.directory.find(jid);
-    const address = account ? sessionAddress(account, jid.device) : sender;
+    const address = this.#address(sender);
     const type = node.attrs['type'] ?? '';
     const padded =
       type === 'skmsg'
@@ -73,6 +74,38 @@ export class PhoneCipher {
       this.#world.violations.report('padding', sender, text);
     }
     return proto.Message.decode(plaintext ?? padded);
+  }
+
+  /** Takes the sender key that a device gave out for a group. Throws `UndecryptableError`. */
+  acceptSenderKey(groupId: string, sender: string, distribution: Uint8Array): Promise<void> {
+    return this.party.acceptSenderKey(groupId, this.#address(sender), distribution);
+  }
+
+  /** Drops the session with a device; that it cannot be understood for a while is not its fault. */
+  dropSession(account: Account, deviceId: number): void {
+    this.party.dropSession(sessionAddress(account, deviceId));
+    this.#forgiven.add(sessionAddress(account, deviceId));
+  }
+
+  isForgiven(sender: string): boolean {
+    return this.#allForgiven || this.#forgiven.has(this.#address(sender));
+  }
+
+  /** A device was understood again. */
+  unforgive(sender: string): void {
+    this.#forgiven.delete(this.#address(sender));
+  }
+
+  /** Goes on with new keys and no sessions, as after a reinstallation. */
+  replaceParty(party: SignalParty): void {
+    this.party = party;
+    this.#allForgiven = true;
+  }
+
+  #address(sender: string): string {
+    const jid = parseJid(sender);
+    const account = jid && this.#world.directory.find(jid);
+    return account ? sessionAddress(account, jid.device) : sender;
   }
 }
 

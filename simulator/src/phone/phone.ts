@@ -1,5 +1,7 @@
-import type { proto } from 'baileys';
 import { type Account, accountJid, type Device } from '../accounts/account.ts';
+import { type AppState, createAppState } from '../content/app-state.ts';
+import type { AppStateKey } from '../content/app-state-crypto.ts';
+import type { Content } from '../content/content.ts';
 import type { Random } from '../kernel/random.ts';
 import type { LinkCodeDesk } from '../server/link-code-desk.ts';
 import { PairingError } from '../server/pairing-desk.ts';
@@ -7,12 +9,14 @@ import { parseQr } from '../server/qr.ts';
 import type { Router } from '../server/router.ts';
 import type { Origin, PhoneEndpoint, World } from '../server/world.ts';
 import { createSignalParty } from '../signal/party.ts';
-import type { PreKeyBundle, SignalParty } from '../signal/port.ts';
+import type { PreKeyBundle } from '../signal/port.ts';
 import { createSerialQueue, type SerialQueue } from '../signal/serial-queue.ts';
 import type { Stanza } from '../wire/stanza.ts';
-import { type AppStateKey, createAppStateKey } from './app-state-key.ts';
-import { PhoneCipher, sessionAddress } from './cipher.ts';
-import { Greeter } from './greeter.ts';
+import { PhoneCipher } from './cipher.ts';
+import { Composer } from './composer.ts';
+import { DEFAULT_HABITS, type PhoneHabits } from './habits.ts';
+import { MediaKeeper } from './media-keeper.ts';
+import { OwnDevices } from './own-devices.ts';
 import { PhoneReceiver } from './receiver.ts';
 import {
   type DeliveryState,
@@ -21,20 +25,8 @@ import {
   type ReceivedMessage,
   type SentMessage,
 } from './records.ts';
+import { Retries } from './retries.ts';
 import { PhoneSender, type SendOptions } from './sender.ts';
-
-/** How long the `waitFor` functions wait unless told otherwise. */
-const WAIT_MS = 10_000;
-
-/** Habits of the phone's owner; all can be changed at any time. */
-export interface PhoneHabits {
-  /** Sends delivery receipts as soon as a message arrives. On by default. */
-  deliveryReceipts: boolean;
-  /** Reads each message at once, with blue ticks. Off by default. */
-  readsAtOnce: boolean;
-  /** Answers retry receipts and requests of linked devices. On by default. */
-  answersDevices: boolean;
-}
 
 export interface PhoneDeps {
   readonly world: World;
@@ -50,11 +42,16 @@ export interface PhoneParts {
   readonly account: Account;
   readonly random: Random;
   readonly cipher: PhoneCipher;
+  readonly composer: Composer;
   readonly records: PhoneRecords;
+  readonly media: MediaKeeper;
   readonly habits: PhoneHabits;
   readonly origin: Origin;
-  readonly appStateKey: AppStateKey;
+  readonly appStateKeys: readonly AppStateKey[];
 }
+
+/** How long the `waitFor` functions wait unless told otherwise. */
+const WAIT_MS = 10_000;
 
 /**
  * The phone of an account: device 0, run inside the simulator. Everything it does with keys happens in
@@ -63,73 +60,79 @@ export interface PhoneParts {
 export class Phone implements PhoneEndpoint {
   readonly account: Account;
   readonly records = new PhoneRecords();
-  readonly habits: PhoneHabits = {
-    deliveryReceipts: true,
-    readsAtOnce: false,
-    answersDevices: true,
-  };
+  readonly habits: PhoneHabits = { ...DEFAULT_HABITS };
+  readonly appState: AppState;
   readonly #deps: PhoneDeps;
-  readonly #party: SignalParty;
+  readonly #cipher: PhoneCipher;
   readonly #inTurn: SerialQueue = createSerialQueue();
   readonly #sender: PhoneSender;
   readonly #receiver: PhoneReceiver;
-  readonly #greeter: Greeter;
+  readonly #retries: Retries;
+  readonly #ownDevices: OwnDevices;
 
   constructor(account: Account, deps: PhoneDeps) {
+    const { world, random } = deps;
     this.account = account;
     this.#deps = deps;
-    this.#party = createSignalParty({ random: deps.random });
+    this.#cipher = new PhoneCipher(world, random, createSignalParty({ random }));
+    const appStateKeys = [createAppStateKey(random)];
+    this.appState = createAppState(appStateKeys, random);
     const parts: PhoneParts = {
       ...deps,
       account,
       records: this.records,
       habits: this.habits,
-      cipher: new PhoneCipher(deps.world, deps.random, this.#party),
-      appStateKey: createAppStateKey(deps.random),
+      cipher: this.#cipher,
+      composer: new Composer({ world, account, records: this.records, random }),
+      media: new MediaKeeper(world.media),
+      appStateKeys,
       origin: {
         account,
         deviceId: 0,
         device: null,
         reply: (node) => this.#receiver.answered(node),
+        drop: () => undefined,
       },
     };
     this.#sender = new PhoneSender(parts);
-    this.#receiver = new PhoneReceiver(parts, this.#sender);
-    this.#greeter = new Greeter(parts, this.#sender);
+    this.#retries = new Retries(parts, this.#sender);
+    this.#ownDevices = new OwnDevices(parts, this.#sender);
+    this.#receiver = new PhoneReceiver(parts, this.#sender, this.#retries, this.#ownDevices);
+  }
+
+  /** `<number>@s.whatsapp.net`. */
+  get jid(): string {
+    return accountJid(this.account, 'pn');
   }
 
   get identity(): Uint8Array {
-    return this.#party.identity;
+    return this.#cipher.party.identity;
   }
 
   sign(message: Uint8Array): Uint8Array {
-    return this.#party.sign(message);
+    return this.#cipher.party.sign(message);
   }
 
   agree(publicKey: Uint8Array): Uint8Array {
-    return this.#party.agree(publicKey);
+    return this.#cipher.party.agree(publicKey);
   }
 
   takeBundle(): PreKeyBundle {
-    return this.#party.takeBundle();
+    return this.#cipher.party.takeBundle();
   }
 
   /** Scans the QR text of a client. Resolves when the client is linked; rejects with `PairingError`. */
-  scan(qrText: string): Promise<Device> {
+  async scan(qrText: string): Promise<Device> {
     const qr = parseQr(qrText);
-    if (!qr) return Promise.reject(new PairingError('not-a-qr', 'this is not a WhatsApp QR code'));
+    if (!qr) throw new PairingError('not-a-qr', 'this is not a WhatsApp QR code');
     const { pairing } = this.#deps.world;
     const candidate = pairing.findByRef(qr.ref);
-    if (!candidate) {
-      return Promise.reject(new PairingError('unknown-ref', 'no client shows this QR code (now)'));
-    }
+    if (!candidate) throw new PairingError('unknown-ref', 'no client shows this QR code (now)');
     const { identity, noiseKey } = candidate.keys;
     const isHonest =
       Buffer.from(qr.identity).equals(identity) && Buffer.from(qr.noiseKey).equals(noiseKey);
     if (!isHonest) {
-      return Promise.reject(
-        new PairingError('wrong-keys', 'the QR code shows other keys than the client registered'),
-      );
+      throw new PairingError('wrong-keys', 'the QR code shows other keys than the client has');
     }
     return pairing.link(candidate, this, qr.advSecret);
   }
@@ -139,9 +142,13 @@ export class Phone implements PhoneEndpoint {
     return this.#deps.linkCodes.link(this, code.replaceAll('-', ''));
   }
 
-  /** Sends a message; resolves when the server has taken it. */
-  sendMessage(to: string, message: proto.IMessage, options: SendOptions = {}) {
-    return this.#inTurn(() => this.#sender.send(to, message, options));
+  /**
+   * Sends a text or any other content to digits, an address, a group or `status@broadcast`. Resolves
+   * when the server has taken it (or refused it: see its state). Rejects with `NoSuchChatError`.
+   */
+  send(to: string, content: Content | string, options: SendOptions = {}): Promise<SentMessage> {
+    const whole: Content = typeof content === 'string' ? { type: 'text', text: content } : content;
+    return this.#inTurn(() => this.#sender.send(to, whole, options));
   }
 
   /** Messages from others, oldest first. */
@@ -151,7 +158,7 @@ export class Phone implements PhoneEndpoint {
 
   /** The first received message, past or future, that matches; rejects with `WaitTimeoutError`. */
   waitForMessage(
-    matches: (message: ReceivedMessage) => boolean,
+    matches: (message: ReceivedMessage) => boolean = () => true,
     timeoutMs = WAIT_MS,
   ): Promise<ReceivedMessage> {
     const past = this.records.received.find(matches);
@@ -169,7 +176,12 @@ export class Phone implements PhoneEndpoint {
 
   /** Marks a message as read: blue ticks for its sender. */
   read(message: ReceivedMessage): Promise<void> {
-    return this.#inTurn(async () => this.#receiver.sendRead(message));
+    return this.#inTurn(async () => this.#receiver.sendRead(message, false));
+  }
+
+  /** Marks a voice note or view-once file as played. */
+  play(message: ReceivedMessage): Promise<void> {
+    return this.#inTurn(async () => this.#receiver.sendRead(message, true));
   }
 
   receive(node: Stanza): void {
@@ -177,16 +189,22 @@ export class Phone implements PhoneEndpoint {
   }
 
   greet(device: Device): void {
-    this.#alone(() => this.#greeter.greet(device));
-  }
-
-  forget(deviceId: number): void {
-    this.forgetSession(this.account, deviceId);
+    this.#alone(() => this.#ownDevices.greet(device));
   }
 
   /** Drops the session with a device, whoever's it is; the next message starts a new one. */
   forgetSession(account: Account, deviceId: number): void {
-    this.#party.dropSession(sessionAddress(account, deviceId));
+    this.#cipher.dropSession(account, deviceId);
+  }
+
+  /**
+   * New identity, no sessions: what a reinstallation does to keys. The caller unlinks the devices and
+   * tells the acquaintances.
+   */
+  renewKeys(): void {
+    this.#cipher.replaceParty(createSignalParty({ random: this.#deps.random }));
+    this.#sender.forgetKeyHolders();
+    this.#retries.forget();
   }
 
   /** Resolves once everything asked of the phone so far is done. */
@@ -201,9 +219,11 @@ export class Phone implements PhoneEndpoint {
       this.#deps.world.violations.report('simulator', this.jid, text);
     });
   }
+}
 
-  /** `<number>@s.whatsapp.net`. */
-  get jid(): string {
-    return accountJid(this.account, 'pn');
-  }
+/** An id as WhatsApp forms it (device, then epoch), and 32 secret bytes. */
+function createAppStateKey(random: Random): AppStateKey {
+  const id = Buffer.alloc(6);
+  id.writeUInt32BE(1 + Math.floor(random.next() * 0xffff), 2);
+  return { id, data: random.bytes(32) };
 }

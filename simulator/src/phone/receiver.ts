@@ -1,11 +1,15 @@
 import type { proto } from 'baileys';
-import { accountJid } from '../accounts/account.ts';
+import { accountJid, type Device } from '../accounts/account.ts';
+import { textOf } from '../content/content.ts';
 import { secondsText } from '../kernel/clock.ts';
 import { UndecryptableError } from '../signal/port.ts';
 import { childNamed, childrenNamed, type Stanza, stanza } from '../wire/stanza.ts';
+import type { OwnDevices } from './own-devices.ts';
 import type { PhoneParts } from './phone.ts';
 import type { DeliveryState, ReceivedMessage } from './records.ts';
-import { chatName, type PhoneSender } from './sender.ts';
+import type { Retries } from './retries.ts';
+import type { PhoneSender } from './sender.ts';
+import { chatName } from './target.ts';
 
 const STATE_OF_RECEIPT: Readonly<Record<string, DeliveryState>> = {
   '': 'delivered',
@@ -17,21 +21,19 @@ const STATE_OF_RECEIPT: Readonly<Record<string, DeliveryState>> = {
 export class PhoneReceiver {
   readonly #parts: PhoneParts;
   readonly #sender: PhoneSender;
+  readonly #retries: Retries;
+  readonly #ownDevices: OwnDevices;
 
-  constructor(parts: PhoneParts, sender: PhoneSender) {
+  constructor(parts: PhoneParts, sender: PhoneSender, retries: Retries, ownDevices: OwnDevices) {
     this.#parts = parts;
     this.#sender = sender;
+    this.#retries = retries;
+    this.#ownDevices = ownDevices;
   }
 
   async receive(node: Stanza): Promise<void> {
-    switch (node.tag) {
-      case 'message':
-        return this.#receiveMessage(node);
-      case 'receipt':
-        return this.#receiveReceipt(node);
-      default:
-        return;
-    }
+    if (node.tag === 'message') return this.#receiveMessage(node);
+    if (node.tag === 'receipt') return this.#receiveReceipt(node);
   }
 
   /** The server's answer to something the phone sent. */
@@ -42,69 +44,111 @@ export class PhoneReceiver {
     this.#parts.records.advance(id, null, state, error ?? null);
   }
 
-  sendRead(message: ReceivedMessage): void {
-    if (message.fromMe || message.readAtMs !== null) return;
-    message.readAtMs = this.#parts.world.clock.now();
-    this.#receipt(message, 'read');
+  sendRead(message: ReceivedMessage, played: boolean): void {
+    if (message.fromMe) return;
+    message.readAtMs ??= this.#parts.world.clock.now();
+    this.#receipt(message, played ? 'played' : 'read');
   }
 
   async #receiveMessage(node: Stanza): Promise<void> {
-    const { id = '', from = '', participant, recipient } = node.attrs;
+    const { from = '', participant, category } = node.attrs;
     const senderDevice = participant ?? from;
-    const content = await this.#decrypt(node, senderDevice, from);
-    if (!content) return;
-    const { account, habits, records } = this.#parts;
-    const sender = chatName(this.#parts, senderDevice);
-    const wireChat = recipient ?? from;
-    const message: ReceivedMessage = {
+    const message = await this.#decrypt(node, senderDevice, from);
+    if (!message) return;
+    await this.#acceptSenderKey(message, senderDevice);
+    if (category === 'peer') {
+      const device = this.#ownDevice(senderDevice);
+      if (device) await this.#ownDevices.answer(device, node.attrs['id'] ?? '', message);
+      return;
+    }
+    const received = this.#describe(node, message, senderDevice);
+    if (received.content.type === 'nothing') return;
+    const { habits, media, records } = this.#parts;
+    const isNew = records.addReceived(received);
+    media.keep(received.id, received.content);
+    if (received.fromMe) return;
+    // A repeated message is confirmed again, as clients do: its first receipt may have been lost.
+    if (habits.deliveryReceipts) this.#receipt(received, undefined);
+    if (isNew && habits.readsAtOnce) this.sendRead(received, false);
+  }
+
+  #describe(node: Stanza, decrypted: proto.IMessage, senderDevice: string): ReceivedMessage {
+    const { id = '', from = '', recipient, notify, t } = node.attrs;
+    const { account, world, composer } = this.#parts;
+    const author = world.directory.find(senderDevice);
+    const message = decrypted.deviceSentMessage?.message ?? decrypted;
+    const content = composer.read(decrypted, author);
+    return {
       id,
-      chat: chatName(this.#parts, wireChat),
-      sender,
-      fromMe: sender === accountJid(account, 'pn'),
+      chat: chatName(world, recipient ?? from),
+      sender: author ? accountJid(author, 'pn') : senderDevice,
+      fromMe: author === account,
       senderDevice,
-      wireChat,
-      pushName: node.attrs['notify'] ?? null,
-      timestampS: Number(node.attrs['t'] ?? 0),
-      message: content.deviceSentMessage?.message ?? content,
+      wireChat: recipient ?? from,
+      pushName: notify ?? null,
+      timestampS: Number(t ?? 0),
+      content,
+      text: textOf(content),
+      message,
       readAtMs: null,
     };
-    records.addReceived(message);
-    if (habits.deliveryReceipts && !message.fromMe) this.#receipt(message, undefined);
-    if (habits.readsAtOnce) this.sendRead(message);
   }
 
   async #decrypt(node: Stanza, sender: string, chat: string): Promise<proto.IMessage | null> {
-    const { cipher, records, world } = this.#parts;
+    const { cipher } = this.#parts;
     let content: proto.IMessage | null = null;
     for (const encrypted of childrenNamed(node, 'enc')) {
       try {
-        content = Object.assign(content ?? {}, await cipher.decrypt(sender, chat, encrypted));
+        const part = await cipher.decrypt(sender, chat, encrypted);
+        // A sender key comes before what it opens, in the same stanza.
+        await this.#acceptSenderKey(part, sender);
+        content = Object.assign(content ?? {}, part);
       } catch (error) {
         if (!(error instanceof UndecryptableError)) throw error;
-        const id = node.attrs['id'] ?? '';
-        world.violations.report('undecryptable', sender, `message ${id}: ${error.message}`);
-        records.events.emit('undecryptable', { id, sender, reason: error.reason });
+        this.#retries.ask(node, sender, error);
         return null;
       }
     }
+    if (content) this.#retries.succeeded(node.attrs['id'] ?? '', sender);
     return content;
   }
 
+  async #acceptSenderKey(message: proto.IMessage, sender: string): Promise<void> {
+    const key = message.senderKeyDistributionMessage;
+    if (!key?.groupId || !key.axolotlSenderKeyDistributionMessage) return;
+    const bytes = key.axolotlSenderKeyDistributionMessage;
+    await this.#parts.cipher.acceptSenderKey(key.groupId, sender, bytes);
+    message.senderKeyDistributionMessage = null;
+  }
+
+  #ownDevice(address: string): Device | null {
+    const { account, world } = this.#parts;
+    if (world.directory.find(address) !== account) return null;
+    const id = Number(/:(\d+)@/.exec(address)?.[1] ?? 0);
+    return account.devices.get(id) ?? null;
+  }
+
   #receipt(message: ReceivedMessage, type: string | undefined): void {
-    const isGroup = message.wireChat !== message.senderDevice;
+    const isDirect = message.wireChat === message.senderDevice;
     this.#sender.submit(
       stanza('receipt', {
         id: message.id,
         type,
-        to: isGroup ? message.wireChat : message.senderDevice,
-        participant: isGroup ? message.senderDevice : undefined,
+        to: message.wireChat,
+        participant: isDirect ? undefined : message.senderDevice,
         t: secondsText(this.#parts.world.clock),
       }),
     );
   }
 
-  #receiveReceipt(node: Stanza): void {
+  async #receiveReceipt(node: Stanza): Promise<void> {
     const { id = '', type = '', from = '', participant } = node.attrs;
+    if (type === 'retry') return this.#retries.answer(node);
+    if (type === 'server-error') {
+      const device = this.#ownDevice(from);
+      if (device) this.#ownDevices.uploadAgain(device, node);
+      return;
+    }
     const state = STATE_OF_RECEIPT[type];
     if (!state) return;
     const ids = [

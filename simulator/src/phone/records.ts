@@ -1,4 +1,5 @@
 import type { proto } from 'baileys';
+import type { Content } from '../content/content.ts';
 import { Emitter } from '../kernel/emitter.ts';
 
 /** How far a message that the phone's owner sent has come. */
@@ -19,6 +20,10 @@ export interface ReceivedMessage {
   readonly wireChat: string;
   readonly pushName: string | null;
   readonly timestampS: number;
+  readonly content: Content;
+  /** The words a person reads first: text, caption, question ... */
+  readonly text: string;
+  /** What was decrypted, as it came. */
   readonly message: proto.IMessage;
   readAtMs: number | null;
 }
@@ -26,8 +31,12 @@ export interface ReceivedMessage {
 /** A message that the phone's owner sent. */
 export interface SentMessage {
   readonly id: string;
+  /** The chat: `<number>@s.whatsapp.net`, a group or `status@broadcast`. */
   readonly chat: string;
+  /** The chat as it was addressed on the wire. */
+  readonly wireChat: string;
   readonly timestampS: number;
+  readonly content: Content;
   readonly message: proto.IMessage;
   state: DeliveryState;
   /** The server's error code when it refused the message. */

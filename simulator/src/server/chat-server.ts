@@ -1,7 +1,8 @@
-import { accountJid, type Device } from '../accounts/account.ts';
+import { type Account, accountJid, type Device } from '../accounts/account.ts';
 import { secondsText } from '../kernel/clock.ts';
 import type { ClientHello, ConnectionEvents, WireConnection } from '../wire/connection.ts';
 import { childNamed, childrenOf, describe, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
+import type { Fault, FaultKind } from './faults.ts';
 import type { LinkCodeDesk } from './link-code-desk.ts';
 import type { Candidate } from './pairing-desk.ts';
 import type { Router } from './router.ts';
@@ -19,14 +20,10 @@ type Client =
   | { readonly kind: 'candidate'; readonly candidate: Candidate; readonly id: string }
   | { readonly kind: 'device'; readonly session: DeviceSession };
 
-/** Refuses a login; the code is what clients act on (401 unlinked, 403 banned, 405 too old ...). */
-export type LoginRefusal = (device: Device | null) => number | null;
-
 export interface ChatServerDeps {
   readonly world: World;
   readonly router: Router;
   readonly linkCodes: LinkCodeDesk;
-  readonly refuseLogin: LoginRefusal;
 }
 
 /** What a client may say before it has an account. */
@@ -40,6 +37,7 @@ export class ChatServer implements ConnectionEvents {
 
   constructor(deps: ChatServerDeps) {
     this.#deps = deps;
+    deps.world.faults.onChange((fault) => this.#strike(fault));
   }
 
   /** The connection of a device that is logged in. */
@@ -57,9 +55,12 @@ export class ChatServer implements ConnectionEvents {
     const account = this.#deps.world.directory.find(`${String(payload.username)}@s.whatsapp.net`);
     const device = account?.devices.get(payload.device ?? 0) ?? null;
     const isOwner = device !== null && Buffer.from(device.noiseKey).equals(hello.clientKey);
-    const refusal = this.#deps.refuseLogin(device) ?? (isOwner ? null : 401);
+    const refusal = this.#refusal(device?.account ?? null) ?? (isOwner ? null : 401);
     if (refusal !== null || !device) return refuse(connection, refusal ?? 401);
     this.#logIn(connection, device);
+    const { faults } = this.#deps.world;
+    const failure = faults.strike('stream-error', device.account.phone);
+    if (failure) this.kick(device, streamError(failure.code));
   }
 
   received(connection: WireConnection, node: Stanza): void {
@@ -120,7 +121,7 @@ export class ChatServer implements ConnectionEvents {
       send: (node: Stanza) => connection.send(node),
       close: () => connection.close(),
     };
-    const refusal = this.#deps.refuseLogin(null);
+    const refusal = this.#refusal(null);
     if (refusal !== null) return refuse(connection, refusal);
     const candidate = data
       ? world.pairing.admit(data, { clientKey: hello.clientKey, pushName }, line)
@@ -128,15 +129,13 @@ export class ChatServer implements ConnectionEvents {
     if (!candidate) return refuse(connection, 400);
     const id = candidate.refs[0] ?? '';
     this.#clients.set(connection, { kind: 'candidate', candidate, id });
+    this.#condition(connection);
     world.events.emit('pairing.waiting', { ref: id, pushName });
   }
 
   #logIn(connection: WireConnection, device: Device): void {
     const { world } = this.#deps;
-    this.#sessions
-      .get(device)
-      ?.connection.send(stanza('stream:error', {}, [stanza('conflict', { type: 'replaced' })]));
-    this.#sessions.get(device)?.connection.close();
+    this.kick(device, streamError(440));
     const session: DeviceSession = {
       account: device.account,
       deviceId: device.id,
@@ -144,9 +143,11 @@ export class ChatServer implements ConnectionEvents {
       connection,
       active: false,
       reply: (node) => connection.send(node),
+      drop: () => connection.drop(),
     };
     this.#clients.set(connection, { kind: 'device', session });
     this.#sessions.set(device, session);
+    this.#condition(connection);
     connection.send(
       stanza('success', {
         t: secondsText(world.clock),
@@ -160,6 +161,37 @@ export class ChatServer implements ConnectionEvents {
         stanza('edge_routing', {}, [stanza('routing_info', {}, world.random.bytes(8))]),
       ]),
     );
+  }
+
+  #refusal(account: Account | null): number | null {
+    const { faults, standings } = this.#deps.world;
+    const fault = faults.strike('refuse-login', account?.phone ?? null);
+    if (fault) return fault.code;
+    return account && standings.isBanned(account) ? 403 : null;
+  }
+
+  /** A fault was switched on or off: those about lines and streams concern open connections. */
+  #strike(fault: Fault): void {
+    if (!LINE_FAULTS.has(fault.kind)) return;
+    for (const connection of this.#clients.keys()) this.#condition(connection);
+    if (fault.kind !== 'stream-error') return;
+    for (const { device } of this.#sessions.values()) {
+      const failure = this.#deps.world.faults.strike('stream-error', device.account.phone);
+      if (failure) this.kick(device, streamError(failure.code));
+    }
+  }
+
+  #condition(connection: WireConnection): void {
+    const client = this.#clients.get(connection);
+    const phone = client?.kind === 'device' ? client.session.account.phone : null;
+    const { faults } = this.#deps.world;
+    const latency = faults.peek('latency', phone);
+    connection.setLine({
+      latencyMs: latency?.latencyMs ?? 0,
+      jitterMs: latency?.jitterMs ?? 0,
+      silent: faults.strike('silent-line', phone) !== null,
+      dropAfterBytes: faults.strike('drop-after-bytes', phone)?.bytes ?? null,
+    });
   }
 
   #receiveFromCandidate(candidate: Candidate, id: string, node: Stanza): void {
@@ -182,6 +214,20 @@ export class ChatServer implements ConnectionEvents {
       `an unpaired client (${id}) sent ${describe(node)}: ${childrenOf(node).length} children`,
     );
   }
+}
+
+const LINE_FAULTS = new Set<FaultKind>([
+  'latency',
+  'silent-line',
+  'drop-after-bytes',
+  'stream-error',
+]);
+
+/** 440 is told as a conflict; the others by their code. */
+function streamError(code: number): Stanza {
+  if (code === 440) return stanza('stream:error', {}, [stanza('conflict', { type: 'replaced' })]);
+  if (code !== 401) return stanza('stream:error', { code: String(code) });
+  return stanza('stream:error', { code: '401' }, [stanza('conflict', { type: 'device_removed' })]);
 }
 
 function refuse(connection: WireConnection, reason: number): void {

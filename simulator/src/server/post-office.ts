@@ -2,6 +2,7 @@ import type { Account, Device } from '../accounts/account.ts';
 import { accountJid, deviceIds } from '../accounts/account.ts';
 import { keyOf, type Letter, type LetterKey } from '../accounts/mailbox.ts';
 import { SERVER, type Stanza, stanza } from '../wire/stanza.ts';
+import type { FaultBoard } from './faults.ts';
 import type { Ledger, LedgerEvent } from './ledger.ts';
 import type { PhoneEndpoint } from './world.ts';
 
@@ -12,6 +13,7 @@ export interface Line {
 
 export interface PostOfficeDeps {
   readonly ledger: Ledger;
+  readonly faults: FaultBoard;
   phoneOf(account: Account): PhoneEndpoint;
 }
 
@@ -22,6 +24,8 @@ export interface PostOfficeDeps {
 export class PostOffice {
   readonly #deps: PostOfficeDeps;
   readonly #lines = new Map<Device, Line>();
+  /** Letters that a fault holds back until another one has been written. */
+  readonly #held = new Map<Device, Letter>();
 
   constructor(deps: PostOfficeDeps) {
     this.#deps = deps;
@@ -40,7 +44,7 @@ export class PostOffice {
     if (dropped) this.#record('dropped', nameOf(device), dropped.node, 'the mailbox is full');
     this.#record('queued', nameOf(device), node, null);
     const line = this.#lines.get(device);
-    if (line) this.#write(device, line, letter, null);
+    if (line) this.#writeLive(device, line, letter);
   }
 
   /** Delivers to all devices of an account, one stanza each. */
@@ -70,6 +74,7 @@ export class PostOffice {
     line.send(
       stanza('ib', { from: SERVER }, [stanza('offline', { count: String(waiting.length) })]),
     );
+    this.#held.delete(device);
     this.#lines.set(device, line);
   }
 
@@ -102,7 +107,24 @@ export class PostOffice {
       this.#record('dropped', nameOf(device), node, 'the device was unlinked');
     }
     device.mailbox.clear();
+    this.#held.delete(device);
     this.#lines.delete(device);
+  }
+
+  #writeLive(device: Device, line: Line, letter: Letter): void {
+    const { faults } = this.#deps;
+    const isMessage = letter.node.tag === 'message';
+    const { phone } = device.account;
+    if (isMessage && !this.#held.has(device) && faults.strike('reorder', phone)) {
+      this.#held.set(device, letter);
+      return;
+    }
+    this.#write(device, line, letter, null);
+    if (isMessage && faults.strike('duplicate', phone)) this.#write(device, line, letter, null);
+    const held = this.#held.get(device);
+    if (!held) return;
+    this.#held.delete(device);
+    this.#write(device, line, held, null);
   }
 
   #write(device: Device, line: Line, letter: Letter, offlineIndex: number | null): void {

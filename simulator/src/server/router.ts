@@ -55,7 +55,9 @@ export class Router {
     const { id, type, to } = iq.attrs;
     // Results answer questions of ours; whoever asked has listened for them.
     if (type === 'result' || type === 'error') return;
-    const answer = this.answer(origin, iq);
+    const fault = origin.device && this.#faultFor(origin, iq);
+    if (fault === 'unanswered') return;
+    const answer = fault ?? this.answer(origin, iq);
     const from = to === undefined || to === 's.whatsapp.net' ? SERVER : to;
     if ('error' in answer) {
       const { code, text } = answer.error;
@@ -66,6 +68,17 @@ export class Router {
     }
     origin.reply(stanza('iq', { type: 'result', id, from }, answer.content));
     answer.after?.();
+  }
+
+  #faultFor({ account }: Origin, iq: Stanza): IqAnswer | 'unanswered' | null {
+    const { faults } = this.#world;
+    const { xmlns, type } = iq.attrs;
+    if (faults.strike('unanswered', account.phone, (fault) => fault.xmlns === xmlns)) {
+      return 'unanswered';
+    }
+    const isGroupQuestion = xmlns === 'w:g2' && type === 'get';
+    const limited = isGroupQuestion && faults.strike('rate-overlimit', account.phone);
+    return limited ? { error: { code: 429, text: 'rate-overlimit' } } : null;
   }
 
   #reportUnknown(origin: Origin, node: Stanza): void {

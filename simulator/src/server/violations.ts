@@ -16,6 +16,7 @@ export type Rule =
   | 'receipt-count'
   | 'undecryptable'
   | 'app-state'
+  | 'trust-token'
   /** Not the client's fault: the simulator itself failed at what the client sent. */
   | 'simulator';
 

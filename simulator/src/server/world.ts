@@ -1,16 +1,23 @@
 import type { Account, Device } from '../accounts/account.ts';
 import { accountJid } from '../accounts/account.ts';
 import type { Directory } from '../accounts/directory.ts';
+import type { Groups } from '../accounts/group.ts';
+import type { Addressing } from '../accounts/jid.ts';
+import type { AppState } from '../content/app-state.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Emitter } from '../kernel/emitter.ts';
 import type { Random } from '../kernel/random.ts';
 import type { MediaServer } from '../media/port.ts';
 import type { PreKeyBundle } from '../signal/port.ts';
 import type { Stanza } from '../wire/stanza.ts';
+import type { FaultBoard } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { PairingDesk } from './pairing-desk.ts';
 import type { PostOffice } from './post-office.ts';
 import type { ReceiptCounts } from './receipt-counts.ts';
+import type { SentIds } from './sent-ids.ts';
+import type { Standings } from './standing.ts';
+import type { TrustTokens } from './trust-tokens.ts';
 import type { Violations } from './violations.ts';
 
 /** Who sends a stanza: a linked device on its connection, or the phone (device 0) inside the simulator. */
@@ -21,6 +28,8 @@ export interface Origin {
   readonly device: Device | null;
   /** Answers towards the sender. */
   reply(node: Stanza): void;
+  /** Cuts the sender's connection without a word; nothing happens to a phone. */
+  drop(): void;
 }
 
 /** What the server needs of an account's phone. */
@@ -29,10 +38,10 @@ export interface PhoneEndpoint {
   /** Takes a stanza as a device would from its connection. */
   receive(node: Stanza): void;
   takeBundle(): PreKeyBundle;
+  /** The settings that the account's devices share; the phone holds their keys. */
+  readonly appState: AppState;
   /** A linked device has logged in for the first time: it needs keys and history. */
   greet(device: Device): void;
-  /** A linked device is gone for good. */
-  forget(deviceId: number): void;
 }
 
 /** What happens in the simulated world, for those who watch it. */
@@ -53,12 +62,21 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly directory: Directory;
+  readonly groups: Groups;
+  /** How new groups name their members; LID unless told otherwise. */
+  readonly groupAddressing: { mode: Addressing };
+  /** Whether devices that start from nothing get snapshots or all patches. */
+  readonly appStateSnapshots: { enabled: boolean };
   readonly ledger: Ledger;
   readonly violations: Violations;
   readonly events: Emitter<WorldEvents>;
   readonly post: PostOffice;
   readonly pairing: PairingDesk;
   readonly receiptCounts: ReceiptCounts;
+  readonly sentIds: SentIds;
+  readonly faults: FaultBoard;
+  readonly standings: Standings;
+  readonly tokens: TrustTokens;
   readonly media: MediaServer;
   phoneOf(account: Account): PhoneEndpoint;
 }

@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  STATUS_CODES,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -23,6 +28,8 @@ export interface ListenerOptions extends ConnectionDeps {
 /** The open port that clients connect to. */
 export interface Listener {
   readonly url: string;
+  /** Has plain HTTP requests to this port answered by `handler`; before that they get 404. */
+  serve(handler: RequestListener): void;
   /** Cuts every connection, then stops listening. */
   close(): Promise<void>;
 }
@@ -36,7 +43,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const http = tls ? createHttpsServer(tls) : createHttpServer();
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   let nextId = 1;
-  http.on('request', (_request, response) => response.writeHead(404).end());
+  let answer: RequestListener = (_request, response) => void response.writeHead(404).end();
+  http.on('request', (request, response) => answer(request, response));
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const status = path === CHAT_PATH ? options.refuseUpgrade() : 404;
@@ -55,6 +63,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const bound = (http.address() as AddressInfo).port;
   return {
     url: `${tls ? 'wss' : 'ws'}://${host}:${bound}${CHAT_PATH}`,
+    serve: (handler) => void (answer = handler),
     async close() {
       for (const client of sockets.clients) client.terminate();
       sockets.close();

@@ -13,12 +13,12 @@ import {
   type Stanza,
   stanza,
 } from '../../wire/stanza.ts';
+import { bigEndian, bundleNodes, KEY_TYPE, toNumber } from '../bundles.ts';
 import { BAD_REQUEST, type IqAnswer, type IqRoutes } from '../router.ts';
 import { type Origin, originName, stanzaId, type World } from '../world.ts';
 
 /** Below this many one-time keys the server asks for more; clients answer with five. */
 const LOW_PRE_KEYS = 5;
-const KEY_TYPE = Uint8Array.of(5);
 
 /** Clients' keys: upload, count, digest, rotation, and bundles for starting sessions. */
 export const keyRoutes: IqRoutes = {
@@ -70,9 +70,8 @@ function takeSignedPreKey(world: World, origin: Origin, node: Stanza | undefined
 }
 
 function readPreKey(node: Stanza): StoredPreKey {
-  const id = Buffer.from(bytesOf(childNamed(node, 'id')));
   return {
-    id: id.length > 0 && id.length <= 6 ? id.readUIntBE(0, id.length) : 0,
+    id: toNumber(bytesOf(childNamed(node, 'id'))),
     publicKey: Uint8Array.from(bytesOf(childNamed(node, 'value'))),
   };
 }
@@ -80,10 +79,10 @@ function readPreKey(node: Stanza): StoredPreKey {
 /** Clients look only whether it is there; what it says is as close to the real one as is known. */
 function digestOf({ device }: Origin): Stanza {
   return stanza('digest', {}, [
-    stanza('registration', {}, number(device?.registrationId ?? 0, 4)),
+    stanza('registration', {}, bigEndian(device?.registrationId ?? 0, 4)),
     stanza('type', {}, KEY_TYPE),
     stanza('identity', {}, device?.identity ?? new Uint8Array(32)),
-    stanza('skey', {}, [stanza('id', {}, number(device?.signedPreKey.id ?? 0, 3))]),
+    stanza('skey', {}, [stanza('id', {}, bigEndian(device?.signedPreKey.id ?? 0, 3))]),
   ]);
 }
 
@@ -92,7 +91,7 @@ function bundles(world: World, _origin: Origin, iq: Stanza): IqAnswer {
     const jid = user.attrs['jid'] ?? '';
     const bundle = takeBundle(world, jid);
     return bundle
-      ? stanza('user', { jid }, describeBundle(bundle))
+      ? stanza('user', { jid }, bundleNodes(bundle))
       : stanza('user', { jid }, [stanza('error', { code: '404', text: 'item-not-found' })]);
   });
   return { content: [stanza('list', {}, users)] };
@@ -103,10 +102,14 @@ export function takeBundle(world: World, address: string): PreKeyBundle | null {
   const jid = parseJid(address);
   const account = jid && world.directory.find(jid);
   if (!account) return null;
-  if (jid.device === 0) return world.phoneOf(account).takeBundle();
+  const hasNone = world.faults.strike('no-pre-keys', account.phone) !== null;
+  if (jid.device === 0) {
+    const bundle = world.phoneOf(account).takeBundle();
+    return hasNone ? { ...bundle, preKey: null } : bundle;
+  }
   const device = account.devices.get(jid.device);
   if (!device) return null;
-  const preKey = device.preKeys.take();
+  const preKey = hasNone ? null : device.preKeys.take();
   if (device.preKeys.count < LOW_PRE_KEYS) {
     const node = stanza(
       'notification',
@@ -117,28 +120,6 @@ export function takeBundle(world: World, address: string): PreKeyBundle | null {
   }
   const { registrationId, identity, signedPreKey } = device;
   return { registrationId, identity, signedPreKey, preKey };
-}
-
-function describeBundle({ registrationId, identity, signedPreKey, preKey }: PreKeyBundle) {
-  const described = [
-    stanza('registration', {}, number(registrationId, 4)),
-    stanza('type', {}, KEY_TYPE),
-    stanza('identity', {}, identity),
-    stanza('skey', {}, [
-      stanza('id', {}, number(signedPreKey.id, 3)),
-      stanza('value', {}, signedPreKey.publicKey),
-      stanza('signature', {}, signedPreKey.signature),
-    ]),
-  ];
-  if (!preKey) return described;
-  const key = [stanza('id', {}, number(preKey.id, 3)), stanza('value', {}, preKey.publicKey)];
-  return [...described, stanza('key', {}, key)];
-}
-
-function number(value: number, length: number): Uint8Array {
-  const bytes = Buffer.alloc(length);
-  bytes.writeUIntBE(value, 0, length);
-  return bytes;
 }
 
 /** Tells an account, its devices and its acquaintances that somebody's identity key has changed. */

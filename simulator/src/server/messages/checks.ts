@@ -6,7 +6,7 @@ import { faultOfDeviceIdentity } from '../adv.ts';
 import { type Origin, originName, type World } from '../world.ts';
 
 /** How long a client may go on without a device that was linked just now: news of it must travel. */
-const DEVICE_NEWS_GRACE_MS = 5_000;
+export const DEVICE_NEWS_GRACE_MS = 5_000;
 
 /** A message that starts a session must carry the sender's device identity, signed by both sides. */
 export function checkDeviceIdentity(world: World, origin: Origin, node: Stanza): void {

@@ -1,0 +1,31 @@
+/** Habits of a phone and its owner; all can be changed at any time. */
+export interface PhoneHabits {
+  /** Sends delivery receipts as soon as a message arrives. */
+  deliveryReceipts: boolean;
+  /** Reads each message at once, with blue ticks. */
+  readsAtOnce: boolean;
+  /** Answers what its linked devices ask for: keys, history, lost messages, lost media. */
+  answersDevices: boolean;
+  /** Sends a message again to whoever could not read it. */
+  answersRetries: boolean;
+  /** Asks again for messages that it could not read itself. */
+  asksForRetries: boolean;
+  /** Gives a trusted-contact token to whoever its owner writes to. */
+  givesTokens: boolean;
+  /** Messages per chunk of history for new devices. */
+  historyChunk: number;
+  /** Whether history travels inside of messages or by the media server. */
+  historyAs: 'inline' | 'stored';
+}
+
+/** A phone that is on, and an owner who does not look at it. */
+export const DEFAULT_HABITS: Readonly<PhoneHabits> = {
+  deliveryReceipts: true,
+  readsAtOnce: false,
+  answersDevices: true,
+  answersRetries: true,
+  asksForRetries: true,
+  givesTokens: true,
+  historyChunk: 50,
+  historyAs: 'inline',
+};
