@@ -24,7 +24,7 @@ export interface Endpoints {
   find(workspaceId: string, endpointId: string): Enlisted;
   /** The only time that the secret is shown. */
   create(workspaceId: string, input: EndpointInput): Promise<Enlisted & { secret: string }>;
-  /** A new URL, and switching on, also clear what is remembered of failures. */
+  /** A new URL, and switching on, also forget failures and make what waits due at once. */
   update(workspaceId: string, endpointId: string, change: EndpointChange): Promise<Enlisted>;
   /** Removes the endpoint with its deliveries; attempts under way are given up. */
   remove(workspaceId: string, endpointId: string): Promise<void>;
@@ -40,7 +40,7 @@ export interface Endpoints {
 
 export interface EndpointsDeps {
   readonly roster: Roster;
-  readonly store: Pick<WebhookStore, 'saveEndpoint' | 'saveHealth' | 'removeEndpoint'>;
+  readonly store: Pick<WebhookStore, 'saveEndpoint' | 'saveHealth' | 'hasten' | 'removeEndpoint'>;
   readonly outbound: Pick<Outbound, 'request' | 'inspect'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -85,10 +85,13 @@ export function createEndpoints(deps: EndpointsDeps): Endpoints {
     );
   }
 
-  async function save(endpoint: Endpoint, clearHealth: boolean): Promise<Enlisted> {
+  async function save(endpoint: Endpoint, anew: boolean): Promise<Enlisted> {
     await store.saveEndpoint(endpoint);
-    const health = clearHealth ? healthy(endpoint.id) : undefined;
-    if (health) await store.saveHealth(health);
+    const health = anew ? healthy(endpoint.id) : undefined;
+    if (health) {
+      await store.saveHealth(health);
+      await store.hasten(endpoint.id, clock.now());
+    }
     roster.put(endpoint, health);
     return find(endpoint.workspaceId, endpoint.id);
   }

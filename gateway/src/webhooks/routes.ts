@@ -91,7 +91,7 @@ function registerWriting(app: App, { webhooks: { endpoints }, clock }: WebhookRo
       tags,
       summary: 'Change an endpoint',
       description:
-        'What is absent stays. A new URL, and `"active": true`, also clear what is remembered of failures, so that an endpoint which was switched off is tried again.',
+        'What is absent stays. A new URL, and `"active": true`, also forget failures, so that an endpoint which was switched off is tried again at once.',
       params: endpointParams,
       body: endpointChange,
       response: { 200: endpointView, ...problemAnswers },

@@ -45,6 +45,7 @@ export function retryDelayMs(
 export function parseRetryAfter(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * SECOND;
-  const atMs = Date.parse(header);
+  // `Date.parse` takes almost anything; HTTP dates begin with the day of the week.
+  const atMs = /^\s*[A-Z][a-z]{2,8},? /.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

@@ -1,80 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEvents, type Events } from '../events/events.ts';
-import { type Clock, systemClock } from '../kernel/clock.ts';
-import { createIdSource } from '../kernel/ids.ts';
-import { silentLogger } from '../kernel/logger.ts';
-import { seededRandom } from '../kernel/random.ts';
-import { createOutbound } from '../net/outbound.ts';
-import { MemoryLog } from './testing/memory-log.ts';
+import { openSqlite } from '../storage/sqlite/open.ts';
+import { closeAll, ending, endpoint, message, newFolder, openHouse } from './testing/house.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
-import { createWebhooks, type Webhooks } from './webhooks.ts';
 
-const closing: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-interface House {
-  readonly log: MemoryLog;
-  readonly events: Events;
-  readonly webhooks: Webhooks;
-}
-
-async function house(
-  environment: { messagesUrl?: string; statusUrl?: string; user?: string; password?: string },
-  log = new MemoryLog(),
-  clock: Clock = systemClock,
-): Promise<House> {
-  const random = seededRandom(1);
-  const ids = createIdSource(clock, random);
-  const outbound = createOutbound({ allow: [], clock });
-  const events = createEvents({ store: log, clock, ids, endpoints: () => webhooks.subscribers() });
-  const webhooks = createWebhooks({
-    store: log,
-    outbound,
-    events,
-    clock,
-    random,
-    ids,
-    logger: silentLogger,
-    environment: { messagesUrl: null, statusUrl: null, user: '', password: '', ...environment },
-  });
-  await webhooks.start();
-  closing.push(async () => {
-    await webhooks.stop();
-    await outbound.close();
-  });
-  return { log, events, webhooks };
-}
+afterEach(closeAll);
 
 async function receiver(): Promise<Receiver> {
-  const made = await startReceiver();
-  closing.push(() => made.close());
-  return made;
+  return ending(await startReceiver(), (made) => made.close());
 }
-
-const message = (text: string, chatId = '5511888888888@s.whatsapp.net') => ({
-  event: 'message.received',
-  workspaceId: 'default',
-  sessionId: 'support',
-  orderKey: chatId,
-  data: {
-    from: chatId,
-    pushName: 'John Doe',
-    messageId: 'ABC123',
-    text,
-    hasMedia: false,
-    timestamp: 1709510400,
-    chatId,
-    fromMe: false,
-  },
-});
 
 describe('endpoints set by environment', () => {
   it('get messages in the classic form with Basic Auth', async () => {
     const inbox = await receiver();
-    const { events } = await house({ messagesUrl: inbox.url, user: 'n8n', password: 'pa:ss' });
+    const environment = { messagesUrl: inbox.url, user: 'n8n', password: 'pa:ss' };
+    const { events } = await openHouse(openSqlite, await newFolder(), { environment, allow: [] });
     await events.report([message('I need help!')]);
     await inbox.waitFor(1);
     const [one] = inbox.received;
@@ -92,15 +31,17 @@ describe('endpoints set by environment', () => {
       'x-wasphere-event': 'messages.upsert',
       'x-wasphere-attempt': '1',
     });
+    expect(one?.headers).not.toHaveProperty('webhook-signature');
   });
 
   it('get connection events at the status URL only', async () => {
     const inbox = await receiver();
     const status = await receiver();
-    const { events } = await house({ messagesUrl: inbox.url, statusUrl: status.url });
+    const environment = { messagesUrl: inbox.url, statusUrl: status.url };
+    const { events } = await openHouse(openSqlite, await newFolder(), { environment });
     const draft = { ...message(''), orderKey: 'session:support', data: {} };
     await events.report(
-      ['connected', 'disconnected', 'qr', 'logged_out'].map((name) => ({
+      ['connected', 'disconnected', 'qr', 'logged_out', 'state'].map((name) => ({
         ...draft,
         event: `session.${name}`,
       })),
@@ -115,5 +56,50 @@ describe('endpoints set by environment', () => {
       'connection.logout',
     ]);
     expect(inbox.received.map(({ body }) => body.data.text)).toEqual(['hello']);
+  });
+
+  it('get the events of every workspace', async () => {
+    const inbox = await receiver();
+    const { events } = await openHouse(openSqlite, await newFolder(), {
+      environment: { messagesUrl: inbox.url },
+    });
+    await events.report([message('hello', 'john', { workspaceId: 'other' })]);
+    await inbox.waitFor(1);
+    expect(inbox.received[0]?.body).toMatchObject({ workspaceId: 'other' });
+  });
+});
+
+describe('what an endpoint gets', () => {
+  it('is chosen by workspace, event, session and kind of chat', async () => {
+    const all = await receiver();
+    const few = await receiver();
+    const { events } = await openHouse(openSqlite, await newFolder(), {
+      endpoints: [
+        endpoint('all', all.url),
+        endpoint(
+          'few',
+          few.url,
+          { sessions: ['support'], ignoreChats: ['group', 'status'] },
+          { events: ['message.*'] },
+        ),
+        endpoint('off', few.url, {}, { active: false }),
+        endpoint('foreign', few.url, {}, { workspaceId: 'other' }),
+      ],
+    });
+    const inChat = (chatId: string) => ({ data: { chatId, text: chatId } });
+    await events.report([
+      message('one'),
+      message('two', 'john', { sessionId: 'sales' }),
+      message('three', 'john', inChat('120363@g.us')),
+      message('four', 'john', inChat('status@broadcast')),
+      message('five', 'john', { event: 'poll.vote' }),
+      message('six', 'john', { event: 'message.sent' }),
+    ]);
+    await Promise.all([all.waitFor(6), few.waitFor(2)]);
+    expect(few.received.map(({ body }) => body.event)).toEqual([
+      'message.received',
+      'message.sent',
+    ]);
+    expect(few.received).toHaveLength(2);
   });
 });

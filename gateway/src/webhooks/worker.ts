@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, sleep, type Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -54,6 +55,8 @@ export class EndpointWorker {
     this.#deps = deps;
     this.#endpoint = endpoint;
     this.#health = health;
+    // One listener per attempt under way, and those are bounded.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   get health(): EndpointHealth {
