@@ -41,6 +41,8 @@ export class Faults {
 
   readonly connect: Connect = (file, role) => {
     const db = connect(file, role);
+    // Hundreds of runs, none of which is about power failures.
+    db.pragma('synchronous = OFF');
     if (role === 'reader') return db;
     this.#writer = db;
     return new Proxy(db, {
