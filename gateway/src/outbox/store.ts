@@ -68,11 +68,7 @@ export interface OutboxStore {
    */
   enqueue(job: Job, plan?: JobPlan): Promise<void>;
   /** The oldest unfinished jobs of a session by place in line; of equal places the first accepted. */
-  pending(
-    key: SessionKey,
-    limit: number,
-    only?: { readonly dueByMs: number; readonly exceptChats: readonly string[] },
-  ): Promise<Job[]>;
+  pending(key: SessionKey, limit: number): Promise<Job[]>;
   /** Sessions that have unfinished jobs. */
   sessionsWithPending(): Promise<SessionKey[]>;
   /**
@@ -120,13 +116,29 @@ export interface QueueCounts {
   readonly tried: number;
 }
 
-/** The head of a chat's line, with what is needed to describe it. */
+/** What is next in a chat, and how often it was tried. */
 export interface Head extends Waiting {
   readonly attempts: number;
 }
 
+/** A job with what pacing asks about it. */
+export interface Queued {
+  readonly job: Job;
+  readonly head: Head;
+  readonly expiresAtMs: number | null;
+}
+
 /** What pacing and the queue's routes need of storage, besides the dispatcher. */
 export interface QueueStore {
+  /** The first jobs in line that are due, heads of their chats or not. */
+  due(
+    key: SessionKey,
+    query: {
+      readonly dueByMs: number;
+      readonly exceptChats: readonly string[];
+      readonly limit: number;
+    },
+  ): Promise<Queued[]>;
   /**
    * Heads of chats whose turn could be next: per priority up to `perKind` of chats heard of since
    * `heardSinceMs` (and of shared chats), of others written to since `wroteSinceMs`, and of the rest,
@@ -141,9 +153,8 @@ export interface QueueStore {
       readonly perKind: number;
     },
   ): Promise<Head[]>;
-  find(key: SessionKey, messageId: string): Promise<Job | null>;
-  /** The job with what pacing asks about it; null when it is over. */
-  waiting(key: SessionKey, messageId: string): Promise<(Head & JobSummary) | null>;
+  /** One job; null when it is over. */
+  find(key: SessionKey, messageId: string): Promise<Queued | null>;
   /** How many jobs stand before this one in line. */
   ahead(key: SessionKey, messageId: string): Promise<number>;
   /** The next instant after `nowMs` at which a job becomes due, or any at which one expires. */

@@ -38,6 +38,7 @@ const ids = (list: readonly { messageId: string }[]) => list.map(({ messageId })
 export function describeQueueStore(make: MakeVessel): void {
   describe('queue', () => {
     describeHeads(make);
+    describeChanges(make);
     describeLine(make);
     describePacing(make);
   });
@@ -90,13 +91,14 @@ function describeHeads(make: MakeVessel): void {
     };
     const again = world().storage.outbox;
     expect(await again.heads(key, query)).toEqual([expected]);
-    expect(await again.waiting(key, 'm1')).toEqual({
-      ...expected,
-      type: 'text',
-      createdAtMs: sampleJob(key, 'm1').createdAtMs,
+    const queued = {
+      job: sampleJob(key, 'm1', { chatId: chat('anna') }),
+      head: expected,
       expiresAtMs: NOW + 7,
-    });
-    expect(await again.waiting(key, 'unknown')).toBeNull();
+    };
+    expect(await again.find(key, 'm1')).toEqual(queued);
+    expect(await again.find(key, 'unknown')).toBeNull();
+    expect(await again.due(key, { dueByMs: NOW, exceptChats: [], limit: 9 })).toEqual([queued]);
     expect(ids([...(await again.expired(key, NOW + 7, 9))])).toEqual(['m1']);
     expect(await again.expired(key, NOW + 6, 9)).toEqual([]);
   });
@@ -122,6 +124,10 @@ function describeHeads(make: MakeVessel): void {
       new Set(['group', 'begun 2', 'cold', 'long ago', 'warm bulk', 'b0', 'b1']),
     );
   });
+}
+
+function describeChanges(make: MakeVessel): void {
+  const world = useWorld(make);
 
   it('lets an urgent message lift what stands before it in its chat', async () => {
     const key = await world().session();
@@ -210,8 +216,7 @@ function describeLine(make: MakeVessel): void {
     expect(await outbox.nextChangeAtMs(key, NOW)).toBe(NOW + 10);
     await add(world(), key, 'd', chat('d'), { expiresAtMs: NOW + 5 });
     expect(await outbox.nextChangeAtMs(key, NOW)).toBe(NOW + 5);
-    expect((await outbox.find(key, 'b'))?.chatId).toBe(chat('b'));
-    expect(await outbox.find(key, 'unknown')).toBeNull();
+    expect((await outbox.find(key, 'b'))?.job.chatId).toBe(chat('b'));
   });
 
   it('answers what is due in chats that are not excepted', async () => {
@@ -221,7 +226,8 @@ function describeLine(make: MakeVessel): void {
     await add(world(), key, 'b1', chat('b'));
     await add(world(), key, 'a2', chat('a'));
     await add(world(), key, 'later', chat('b'), { dueAtMs: NOW + 1 });
-    const due = (exceptChats: string[]) => outbox.pending(key, 9, { dueByMs: NOW, exceptChats });
+    const due = async (exceptChats: string[]) =>
+      (await outbox.due(key, { dueByMs: NOW, exceptChats, limit: 9 })).map(({ head }) => head);
     expect(ids(await due([]))).toEqual(['a1', 'b1', 'a2']);
     expect(ids(await due([chat('a')]))).toEqual(['b1']);
   });

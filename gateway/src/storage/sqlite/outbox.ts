@@ -51,12 +51,8 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
         addJob(sql, job, plan, message, content);
         if (plan.batch) insertBatch(plan.batch);
       }),
-    pending: (key, limit, only) =>
-      read(() => {
-        const dueByMs = only?.dueByMs ?? Number.MAX_SAFE_INTEGER;
-        const except = JSON.stringify(only?.exceptChats ?? []);
-        return sql.pending.all(key, dueByMs, except, limit).map((row) => toJob(sealer, row));
-      }),
+    pending: (key, limit) =>
+      read(() => sql.pending.all(key, limit).map((row) => toJob(sealer, row))),
     sessionsWithPending: () => read(() => sql.sessions.all()),
     markSending: (key, messageId, encoded, send) =>
       write(() => {
@@ -166,11 +162,9 @@ function prepare({ writer, reader }: SqliteContext) {
       `INSERT INTO outbox_chats (session_key, chat_id, wrote_at_ms) VALUES (?, ?, ?)
        ON CONFLICT (session_key, chat_id) DO UPDATE SET wrote_at_ms = excluded.wrote_at_ms`,
     ),
-    pending: reader.prepare<[SessionKey, number, string, number], JobRow>(
+    pending: reader.prepare<[SessionKey, number], JobRow>(
       `SELECT ${JOB_COLUMNS} FROM jobs j JOIN messages m ON m.id = j.message_ref
-       WHERE j.session_key = ? AND j.due_at_ms <= ?
-         AND j.chat_id NOT IN (SELECT value FROM json_each(?))
-       ORDER BY j.due_at_ms, j.id LIMIT ?`,
+       WHERE j.session_key = ? ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
     sessions: reader
       .prepare<[], SessionKey>(

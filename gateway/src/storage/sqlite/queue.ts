@@ -1,5 +1,5 @@
 import type { Effort, Priority } from '../../outbox/pacing/pace.ts';
-import type { Head, JobSummary, QueueStore } from '../../outbox/store.ts';
+import type { Head, JobSummary, Queued, QueueStore } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from './outbox.ts';
@@ -17,6 +17,8 @@ interface HeadRow {
   attempts: number;
 }
 
+type QueuedRow = JobRow & HeadRow & { expires_at_ms: number | null };
+
 interface SummaryRow {
   message_id: string;
   chat_id: string;
@@ -31,6 +33,11 @@ interface SummaryRow {
 export function createQueueStore(context: SqliteContext): QueueStore {
   const { read, sealer } = context;
   const sql = prepare(context);
+  const toQueued = (row: QueuedRow): Queued => ({
+    job: toJob(sealer, row),
+    head: toHead(row),
+    expiresAtMs: row.expires_at_ms,
+  });
 
   return {
     heads: (key, { dueByMs, heardSinceMs, wroteSinceMs, perKind }) =>
@@ -43,15 +50,14 @@ export function createQueueStore(context: SqliteContext): QueueStore {
         }
         return rows.map(toHead);
       }),
+    due: (key, { dueByMs, exceptChats, limit }) =>
+      read(() =>
+        sql.due.all(key, dueByMs, JSON.stringify(exceptChats), limit).map((row) => toQueued(row)),
+      ),
     find: (key, messageId) =>
       read(() => {
         const row = sql.find.get(key, messageId);
-        return row ? toJob(sealer, row) : null;
-      }),
-    waiting: (key, messageId) =>
-      read(() => {
-        const row = sql.waiting.get(key, messageId);
-        return row ? { ...toSummary(row), ...toHead(row) } : null;
+        return row ? toQueued(row) : null;
       }),
     ahead: (key, messageId) => read(() => sql.ahead.get({ key, messageId }) ?? 0),
     nextChangeAtMs: (key, nowMs) =>
@@ -90,6 +96,11 @@ const HEAD_COLUMNS = `m.message_id, j.chat_id, j.due_at_ms, j.rank, j.heard_at_m
   j.text_key, j.effort, j.effort_size, j.attempts`;
 const SUMMARY_COLUMNS = `m.message_id, m.chat_id, m.type, j.priority, j.created_at_ms, j.due_at_ms,
   j.expires_at_ms, j.attempts`;
+/** Of any job, head of its chat or not. */
+const QUEUED_COLUMNS = `${JOB_COLUMNS}, j.due_at_ms, j.expires_at_ms, j.rank, j.text_key, j.effort,
+  j.effort_size, coalesce(j.heard_at_ms, c.heard_at_ms) AS heard_at_ms, c.wrote_at_ms
+  FROM jobs j JOIN messages m ON m.id = j.message_ref
+  LEFT JOIN outbox_chats c ON c.session_key = j.session_key AND c.chat_id = j.chat_id`;
 const JOBS = 'FROM jobs j JOIN messages m ON m.id = j.message_ref';
 /** Where a message stands in line; nowhere once its job is over. */
 const PLACE = `SELECT p.due_at_ms, p.id FROM jobs p JOIN messages q ON q.id = p.message_ref
@@ -108,15 +119,13 @@ function prepare({ reader }: SqliteContext) {
     heard: heads(`${KNOWN} AND j.heard_at_ms > ?`),
     wrote: heads(`${KNOWN} AND coalesce(j.heard_at_ms, 0) <= ? AND j.wrote_at_ms > ?`),
     strangers: heads(`coalesce(j.heard_at_ms, 0) <= ? AND coalesce(j.wrote_at_ms, 0) <= ?`),
-    find: reader.prepare<[SessionKey, string], JobRow>(
-      `SELECT ${JOB_COLUMNS} ${JOBS} WHERE ${one}`,
+    due: reader.prepare<[SessionKey, number, string, number], QueuedRow>(
+      `SELECT ${QUEUED_COLUMNS}
+       WHERE j.session_key = ? AND j.due_at_ms <= ?
+         AND j.chat_id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
-    waiting: reader.prepare<[SessionKey, string], HeadRow & SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS}, j.rank, j.text_key, j.effort, j.effort_size,
-         coalesce(j.heard_at_ms, c.heard_at_ms) AS heard_at_ms, c.wrote_at_ms
-       ${JOBS} LEFT JOIN outbox_chats c ON c.session_key = j.session_key AND c.chat_id = j.chat_id
-       WHERE ${one}`,
-    ),
+    find: reader.prepare<[SessionKey, string], QueuedRow>(`SELECT ${QUEUED_COLUMNS} WHERE ${one}`),
     ahead: reader
       .prepare<{ key: SessionKey; messageId: string }, number>(
         `SELECT count(*) FROM jobs j WHERE j.session_key = @key AND (j.due_at_ms, j.id) < (${PLACE})`,
