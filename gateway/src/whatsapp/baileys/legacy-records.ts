@@ -46,14 +46,19 @@ interface LegacySession {
   };
 }
 
+/** Bytes as `JSON.stringify` writes a buffer, or as Baileys does (then they are bytes already). */
+type LegacyBytes = Uint8Array | { readonly data: readonly number[] };
+
+interface LegacyIterated {
+  readonly iteration: number;
+  readonly seed: LegacyBytes;
+}
+
 interface LegacySenderKeyState {
   readonly senderKeyId: number;
-  readonly senderChainKey: { readonly iteration: number; readonly seed: Uint8Array };
-  readonly senderSigningKey: { readonly public: Uint8Array; readonly private?: Uint8Array };
-  readonly senderMessageKeys?: readonly {
-    readonly iteration: number;
-    readonly seed: Uint8Array;
-  }[];
+  readonly senderChainKey: LegacyIterated;
+  readonly senderSigningKey: { readonly public: LegacyBytes; readonly private?: LegacyBytes };
+  readonly senderMessageKeys?: readonly LegacyIterated[];
 }
 
 /** Whether a stored record is one of the JavaScript library's. */
@@ -168,7 +173,8 @@ function encodeMessageKey(index: number, seed: Uint8Array): Uint8Array {
 
 function encodeSenderKeyState(state: LegacySenderKeyState): Uint8Array {
   const { senderChainKey, senderSigningKey, senderMessageKeys = [] } = state;
-  const privateKey = senderSigningKey.private?.length ? senderSigningKey.private : null;
+  const secret = senderSigningKey.private && bytesOf(senderSigningKey.private);
+  const privateKey = secret?.length ? secret : null;
   // Own message keys are never read back; the JavaScript library leaves one behind per message sent.
   const kept = privateKey ? [] : senderMessageKeys.slice(-SENDER_MESSAGE_KEYS);
   return writeFields([
@@ -177,7 +183,7 @@ function encodeSenderKeyState(state: LegacySenderKeyState): Uint8Array {
     [
       3,
       writeFields([
-        [1, typed(senderSigningKey.public)],
+        [1, typed(bytesOf(senderSigningKey.public))],
         [2, privateKey],
       ]),
     ],
@@ -185,11 +191,15 @@ function encodeSenderKeyState(state: LegacySenderKeyState): Uint8Array {
   ]);
 }
 
-function encodeIterated(key: { readonly iteration: number; readonly seed: Uint8Array }) {
+function encodeIterated(key: LegacyIterated): Uint8Array {
   return writeFields([
     [1, key.iteration],
-    [2, key.seed],
+    [2, bytesOf(key.seed)],
   ]);
+}
+
+function bytesOf(bytes: LegacyBytes): Uint8Array {
+  return bytes instanceof Uint8Array ? bytes : Uint8Array.from(bytes.data);
 }
 
 function decode(base64: string): Uint8Array {

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SessionKey } from '../../sessions/store.ts';
-import type { MessageCodec, WhatsApp } from '../port.ts';
+import type { WhatsApp } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { readRow } from './arrivals.ts';
 import { BaileysConnection, type ServerOptions } from './connection.ts';
@@ -11,7 +11,6 @@ import { readCredentials } from './credentials.ts';
 import { ownAddresses } from './device.ts';
 import { importFolder } from './import-folder.ts';
 import { recoverJournal } from './recovery.ts';
-import { decodeContent } from './wire-message.ts';
 
 export { installProcessGuards, type ProcessGuards } from './process-guards.ts';
 
@@ -30,16 +29,10 @@ export interface BaileysDeps {
   readonly version?: WAVersion;
 }
 
-/** The adapter, and what it can do without a connection. */
-export interface BaileysWhatsApp extends WhatsApp {
-  readonly codec: MessageCodec;
-}
-
 /** WhatsApp through Baileys, on durable storage: see the port for what it promises. */
-export function createBaileysWhatsApp(deps: BaileysDeps): BaileysWhatsApp {
+export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
   const { store, messages, clock, random, logger, server = null, version = null } = deps;
   return {
-    codec: { decode: decodeContent },
     async identity({ key }) {
       return readCredentials(await store.loadCredentials(key)).kind;
     },

@@ -78,15 +78,6 @@ export function plainContent(message: Message): WireContent {
   return proto.Message.toObject(proto.Message.fromObject(message), { longs: Number });
 }
 
-/** The same from the encoded protobuf; null when the bytes are none. */
-export function decodeContent(encoded: Uint8Array): WireContent | null {
-  try {
-    return plainContent(proto.Message.decode(encoded));
-  } catch {
-    return null;
-  }
-}
-
 /** Our phone's answer when we asked it for messages of which only a placeholder came. */
 function resentMessages(message: Message, envelope: Envelope, receivedAtMs: number): WireMessage[] {
   const response = message.protocolMessage?.peerDataOperationRequestResponseMessage;
