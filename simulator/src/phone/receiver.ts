@@ -46,7 +46,7 @@ export class PhoneReceiver {
 
   sendRead(message: ReceivedMessage, played: boolean): void {
     if (message.fromMe) return;
-    message.readAtMs ??= this.#parts.world.clock.now();
+    this.#parts.records.markRead(message, this.#parts.world.clock.now());
     this.#receipt(message, played ? 'played' : 'read');
   }
 
@@ -91,6 +91,7 @@ export class PhoneReceiver {
       text: textOf(content),
       message,
       readAtMs: null,
+      state: author === account ? 'sent' : null,
     };
   }
 
@@ -149,12 +150,19 @@ export class PhoneReceiver {
       if (device) this.#ownDevices.uploadAgain(device, node);
       return;
     }
-    const state = STATE_OF_RECEIPT[type];
-    if (!state) return;
+    const { records, world } = this.#parts;
     const ids = [
       id,
       ...childrenNamed(childNamed(node, 'list'), 'item').map((item) => item.attrs['id'] ?? ''),
     ];
-    for (const each of ids) this.#parts.records.advance(each, participant ?? from, state);
+    if (type === 'read-self' || type === 'played-self') {
+      for (const message of ids.flatMap((each) => records.findReceived(each) ?? [])) {
+        records.markRead(message, world.clock.now());
+      }
+      return;
+    }
+    const state = STATE_OF_RECEIPT[type];
+    if (!state) return;
+    for (const each of ids) records.advance(each, participant ?? from, state);
   }
 }

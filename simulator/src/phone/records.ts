@@ -25,7 +25,10 @@ export interface ReceivedMessage {
   readonly text: string;
   /** What was decrypted, as it came. */
   readonly message: proto.IMessage;
+  /** When the owner, or one of the linked devices, read it. */
   readAtMs: number | null;
+  /** How far a message of one of the linked devices has come; null for what others sent. */
+  state: DeliveryState | null;
 }
 
 /** A message that the phone's owner sent. */
@@ -45,12 +48,16 @@ export interface SentMessage {
   readonly receipts: Map<string, DeliveryState>;
 }
 
+export type KnownMessage = ReceivedMessage | SentMessage;
+
 /** What a phone tells those who watch it. */
 export interface PhoneEvents extends Record<string, unknown> {
   message: ReceivedMessage;
   sent: SentMessage;
-  /** A sent message came further. */
+  /** A message that the owner sent came further. */
   state: SentMessage;
+  /** Any message was read here or, if this account sent it, came further. */
+  changed: KnownMessage;
   /** Something that could not be read; a retry was asked for. */
   undecryptable: { readonly id: string; readonly sender: string; readonly reason: string };
   presence: { readonly from: string; readonly state: string };
@@ -64,6 +71,8 @@ export class PhoneRecords {
   readonly events = new Emitter<PhoneEvents>();
   readonly #received = new Map<string, ReceivedMessage>();
   readonly #sent = new Map<string, SentMessage>();
+  readonly #order = new WeakMap<KnownMessage, number>();
+  #seen = 0;
   #duplicates = 0;
 
   get received(): ReceivedMessage[] {
@@ -77,6 +86,15 @@ export class PhoneRecords {
   /** How many messages arrived under an id that was there already. */
   get duplicates(): number {
     return this.#duplicates;
+  }
+
+  find(id: string): KnownMessage | null {
+    return this.findReceived(id) ?? this.findSent(id);
+  }
+
+  /** Increases in the order in which the phone saw its messages; seconds are too coarse for that. */
+  orderOf(message: KnownMessage): number {
+    return this.#order.get(message) ?? 0;
   }
 
   findSent(id: string): SentMessage | null {
@@ -93,6 +111,7 @@ export class PhoneRecords {
     if (known) this.#duplicates += 1;
     else {
       this.#received.set(message.id, message);
+      this.#order.set(message, ++this.#seen);
       trim(this.#received);
       this.events.emit('message', message);
     }
@@ -101,19 +120,39 @@ export class PhoneRecords {
 
   addSent(message: SentMessage): void {
     this.#sent.set(message.id, message);
+    this.#order.set(message, ++this.#seen);
     trim(this.#sent);
+    this.events.emit('sent', message);
+  }
+
+  /** Notes that a message of somebody else was read; the first time counts. */
+  markRead(message: ReceivedMessage, atMs: number): void {
+    if (message.fromMe || message.readAtMs !== null) return;
+    message.readAtMs = atMs;
+    this.events.emit('changed', message);
   }
 
   /** Notes a receipt; states only go forward. */
   advance(id: string, device: string | null, state: DeliveryState, error: string | null = null) {
     const message = this.#sent.get(id);
-    if (!message) return;
+    if (!message) return this.#advanceCarried(id, state);
     if (device !== null) message.receipts.set(device, later(message.receipts.get(device), state));
     const next = later(message.state, state);
     if (next === message.state && error === null) return;
     message.state = next;
     message.error = error;
     this.events.emit('state', message);
+    this.events.emit('changed', message);
+  }
+
+  /** A receipt for what a linked device sent. */
+  #advanceCarried(id: string, state: DeliveryState): void {
+    const message = this.#received.get(id);
+    if (!message?.fromMe) return;
+    const next = later(message.state ?? undefined, state);
+    if (next === message.state) return;
+    message.state = next;
+    this.events.emit('changed', message);
   }
 }
 
