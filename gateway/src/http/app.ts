@@ -3,14 +3,24 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   fastify,
+  LogController,
   type RawServerDefault,
 } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { installBodies } from './bodies.ts';
+import { installClosing } from './closing.ts';
+import {
+  createProxyCheck,
+  HTTP_OPTIONS,
+  limitConnections,
+  REQUEST_TIMEOUT_MS,
+} from './connections.ts';
 import { installSecurityHeaders } from './headers.ts';
 import { installProblems } from './problem.ts';
 import { installReference } from './reference.ts';
+import { answerUnreadable, answerUnroutable } from './unroutable.ts';
 import { compileValidator } from './validation.ts';
 import { installWorkspace } from './workspace.ts';
 
@@ -30,6 +40,8 @@ export interface HttpDeps {
   readonly logger: Logger;
   readonly ids: IdSource;
   readonly version: string;
+  /** Addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed; none by default. */
+  readonly trustedProxies?: readonly string[];
   /** Stands before every route: decides who calls and in which workspace. */
   readonly guard?: (app: FastifyInstance) => void;
   /** Routes outside every workspace: health and the like. */
@@ -41,28 +53,38 @@ export interface HttpDeps {
 /** JSON bodies beyond this are refused unless a route allows more. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
+const MAX_PARAM_LENGTH = 512;
+
 /** Clients written for other gateways use these forms of the same paths; the reference shows the first. */
 const WORKSPACE_PREFIXES = ['', '/api', '/workspaces/:workspaceId/proxy/api'] as const;
 
 /** The HTTP side of the service, not yet listening. */
 export async function createHttp(deps: HttpDeps): Promise<App> {
   const logger: FastifyBaseLogger = deps.logger;
+  const { trustedProxies = [] } = deps;
   const base = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => deps.ids(),
     bodyLimit: BODY_LIMIT_BYTES,
-    maxParamLength: 512,
-    requestTimeout: 120_000,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    http: HTTP_OPTIONS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    return503OnClosing: false,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, deps.ids()),
   });
+  limitConnections(base.server, createProxyCheck(trustedProxies));
   base.setValidatorCompiler(compileValidator);
   base.setSerializerCompiler(serializerCompiler);
   const app = base.withTypeProvider<ZodTypeProvider>();
   installProblems(base);
   installSecurityHeaders(base);
+  installClosing(base);
   (deps.guard ?? installWorkspace)(base);
+  installBodies(base);
   await installReference(app, deps.version);
   for (const routes of deps.system) routes(app);
   for (const prefix of WORKSPACE_PREFIXES) {

@@ -16,7 +16,8 @@ export const PAGE_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-const HEADERS: Readonly<Record<string, string>> = {
+/** What browsers are told with every answer, unless a route says otherwise. */
+export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': API_POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -30,7 +31,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** Adds what browsers need to be told to every answer; a route's own value of a header stays. */
 export function installSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) {
+    for (const [name, value] of Object.entries(securityHeaders)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
     reply.header('x-request-id', request.id);

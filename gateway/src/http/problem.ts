@@ -45,23 +45,42 @@ export function installProblems(app: FastifyInstance): void {
   });
 }
 
-function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, title, retryable } = problems[problem.code];
+/** Answers with a problem; for hooks of the framework that have no error handler behind them. */
+export function sendProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { status } = problems[problem.code];
   request.problemCode = problem.code;
+  // A client that is still uploading would see a broken pipe instead of this answer.
+  if (problem.code === 'payload_too_large') {
+    request.raw.resume();
+    reply.removeHeader('connection');
+  }
   return reply
     .code(status)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send({
-      type: `urn:whatsapp-gateway:problem:${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      code: problem.code,
-      retryable,
-      requestId: request.id,
-      ...(problem.fields.length > 0 ? { errors: problem.fields } : {}),
-    });
+    .send(describeProblem(problem, request.id));
+}
+
+/** A problem as the body of an answer. */
+export function describeProblem(
+  problem: Problem,
+  requestId: string,
+): z.infer<typeof problemSchema> {
+  const { status, title, retryable } = problems[problem.code];
+  return {
+    type: `urn:whatsapp-gateway:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    retryable,
+    requestId,
+    ...(problem.fields.length > 0 ? { errors: [...problem.fields] } : {}),
+  };
 }
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
