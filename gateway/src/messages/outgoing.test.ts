@@ -106,6 +106,20 @@ describe('content without media', () => {
     expect(JSON.parse(JSON.stringify(composed.content))).toEqual(composed.content);
   });
 
+  it('sends lists and buttons as numbered text and remembers the choices', async () => {
+    const buttons = [
+      { id: 'y', text: 'Yes' },
+      { id: 'n', text: 'No' },
+    ];
+    const composed = await compose({ buttons: { text: 'Sure?', buttons } });
+    expect(composed).toMatchObject({
+      content: { type: 'text', text: 'Sure?\n\n1. Yes\n2. No' },
+      renderedAs: 'text',
+      shown: { type: 'buttons', buttons: { buttons }, choices: [{ id: 'y' }, { id: 'n' }] },
+    });
+    expect((await compose({ text: 'x' })).renderedAs).toBeNull();
+  });
+
   it('puts answers, mentions and the rest beside it', async () => {
     const composed = await compose({
       text: '@5511777777777 yes',

@@ -1,18 +1,19 @@
 import type { ResolvedRecipient } from '../contacts/recipients.ts';
 import type { IdentityStore } from '../contacts/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { OutgoingBody, OutgoingContent } from '../whatsapp/content.ts';
+import { composeAbout } from './about-message.ts';
 import type { SendRequest } from './catalogue/catalogue.ts';
 import type { Content } from './catalogue/content.ts';
 import type { SendOptions } from './catalogue/options.ts';
+import { choicesOf, renderChoices } from './choices.ts';
 import type { Convert } from './converter.ts';
 import type { Media } from './media.ts';
 import { createMediaComposer } from './media-content.ts';
 import { contextOf } from './outgoing-context.ts';
 import { type Shown, shownOf } from './shown.ts';
-import type { MessageRecord, MessageStore } from './store.ts';
+import type { MessageStore } from './store.ts';
 import { createTargets } from './targets.ts';
 import { vcardOf } from './vcard.ts';
 
@@ -31,6 +32,8 @@ export interface Composed {
   readonly files: readonly string[];
   /** What the message's events say about its content. */
   readonly shown: Shown;
+  /** Set when the content was asked for in a form that does not reach everybody. */
+  readonly renderedAs: 'text' | null;
 }
 
 export interface Composer {
@@ -52,9 +55,6 @@ export interface ComposerDeps {
   readonly clock: Clock;
 }
 
-/** WhatsApp's clients ignore later edits. */
-const EDITABLE_MS = 15 * 60_000;
-
 /** Turns a validated request into what WhatsApp's side takes. */
 export function createComposer(deps: ComposerDeps): Composer {
   const { clock } = deps;
@@ -75,6 +75,9 @@ export function createComposer(deps: ComposerDeps): Composer {
         const { name: question, options, selectableCount } = content;
         return { type: 'poll', question, options, selectableCount };
       }
+      case 'list':
+      case 'buttons':
+        return { type: 'text', text: renderChoices(content) };
       case 'contact':
         return { type: 'contact', contacts: content.contacts.map(vcardOf) };
       case 'image':
@@ -88,33 +91,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       case 'delete':
       case 'pin':
       case 'forward':
-        return aboutMessage(content, destination);
-    }
-  }
-
-  async function aboutMessage(
-    content: Content & { type: 'reaction' | 'edit' | 'delete' | 'pin' | 'forward' },
-    { session, to }: Destination,
-  ): Promise<OutgoingBody> {
-    const field = '/messageId';
-    if (content.type === 'forward') {
-      const message = await targets.find(session.key, null, content.messageId, field);
-      return { type: 'forward', encoded: targets.encoded(message) };
-    }
-    const message = await targets.find(session.key, to.chatId, content.messageId, field);
-    const target = await targets.target(session.key, message);
-    switch (content.type) {
-      case 'reaction':
-        return { type: 'reaction', target, emoji: content.emoji };
-      case 'pin':
-        return { type: 'pin', target, seconds: content.seconds };
-      case 'delete':
-        if (!to.chatId.endsWith('@g.us')) refuseUnlessOwn(message);
-        return { type: 'delete', target };
-      case 'edit':
-        refuseUnlessOwn(message);
-        refuseUnlessEditable(message, clock.now());
-        return { type: 'edit', target, text: content.text };
+        return composeAbout(content, destination, targets, clock.now());
     }
   }
 
@@ -133,25 +110,16 @@ export function createComposer(deps: ComposerDeps): Composer {
       return {
         content: context.fields === null ? body : { ...body, context: context.fields },
         files: 'file' in body ? [body.file] : [],
-        shown: shownOf(body, options, quoted, context.mentions),
+        shown: { ...shownOf(body, options, quoted, context.mentions), ...choiceDetails(content) },
+        renderedAs: content.type === 'list' || content.type === 'buttons' ? 'text' : null,
       };
     },
   };
 }
 
-function refuseUnlessOwn({ fromMe, messageId }: MessageRecord): void {
-  if (fromMe) return;
-  const message = `The message "${messageId}" was written by somebody else.`;
-  throw new Problem('message_not_own', message, [{ field: '/messageId', message }]);
-}
-
-function refuseUnlessEditable({ type, timestampMs }: MessageRecord, nowMs: number): void {
-  const why =
-    type !== 'text'
-      ? `Only texts can be edited; this is of type "${type}".`
-      : nowMs - timestampMs > EDITABLE_MS
-        ? 'WhatsApp takes edits for 15 minutes after a message was sent.'
-        : null;
-  if (why === null) return;
-  throw new Problem('message_not_editable', why, [{ field: '/messageId', message: why }]);
+/** A list stays a list in events and history, with its choices, whatever it is sent as. */
+function choiceDetails(content: Content): Readonly<Record<string, unknown>> {
+  if (content.type !== 'list' && content.type !== 'buttons') return {};
+  const { type, ...details } = content;
+  return { type, [type]: details, choices: choicesOf(content), renderedAs: 'text' };
 }

@@ -40,6 +40,10 @@ const answer = (status: 'sent' | 'queued') =>
       phone: z.string().nullable(),
       lid: z.string().nullable(),
     }),
+    renderedAs: z
+      .literal('text')
+      .describe('Lists and buttons go out as numbered text; the answer comes back with the id')
+      .optional(),
   });
 
 const answers = {
@@ -103,9 +107,10 @@ function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodTy
 const statusOf = (sent: Sent) => (sent.status === 'queued' ? 202 : 200);
 
 /** What the caller is told. A refusal by WhatsApp is an error that names WhatsApp's own code. */
-function present(sessionId: string, { messageId, to, ...result }: Sent) {
+function present(sessionId: string, { messageId, to, renderedAs, ...result }: Sent) {
   if (result.status === 'failed') throw refusal(messageId, result.error);
-  return { success: true as const, messageId, status: result.status, sessionId, to };
+  const rendered = renderedAs === undefined ? {} : { renderedAs };
+  return { success: true as const, messageId, status: result.status, sessionId, to, ...rendered };
 }
 
 function refusal(messageId: string, error: JobError): Problem {

@@ -9,7 +9,11 @@ import type { Outbox, SendResult } from './outbox.ts';
 import { outgoingPayload } from './payload.ts';
 
 /** A send as the caller sees it: how it stands and whom it really goes to. */
-export type Sent = SendResult & { readonly to: ResolvedRecipient };
+export type Sent = SendResult & {
+  readonly to: ResolvedRecipient;
+  /** Set when the content went out in another form than asked for. */
+  readonly renderedAs?: 'text';
+};
 
 export interface Sender {
   /**
@@ -40,7 +44,7 @@ export function createSender(deps: SenderDeps): Sender {
       const { record, state } = sessions.resolve(workspaceId, id);
       refuseUnlessLinked(record, state);
       const to = await recipients.resolve(record.key, request.to).catch(explainOffline);
-      const { content, files, shown } = await composer.compose(request, {
+      const { content, files, shown, renderedAs } = await composer.compose(request, {
         session: record,
         to,
         folder: mediaFolder,
@@ -56,7 +60,7 @@ export function createSender(deps: SenderDeps): Sender {
           },
           waitMs,
         );
-        return { ...result, to };
+        return { ...result, to, ...(renderedAs === null ? {} : { renderedAs }) };
       } catch (error) {
         await Promise.all(files.map(discard));
         throw error;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../../kernel/errors.ts';
 import { edit, forward, pin, reaction, remove } from './about-messages.ts';
+import { buttons, list } from './choices.ts';
 import type { Content } from './content.ts';
 import type { ContentType, Report } from './content-type.ts';
 import { audio, document, gif, image, ptv, sticker, video, viewOnce } from './media-types.ts';
@@ -24,6 +25,8 @@ export const contentTypes: readonly ContentType[] = [
   contact,
   poll,
   event,
+  list,
+  buttons,
   reaction,
   edit,
   remove,

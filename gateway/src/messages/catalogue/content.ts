@@ -36,12 +36,39 @@ export type Content =
       readonly endMs: number | null;
       readonly location: string | null;
     }
+  | {
+      readonly type: 'list';
+      readonly title: string | null;
+      readonly text: string;
+      readonly footer: string | null;
+      readonly buttonText: string | null;
+      /** A line that says how to answer; null: none. */
+      readonly hint: string | null;
+      readonly sections: readonly ListSection[];
+    }
+  | {
+      readonly type: 'buttons';
+      readonly text: string;
+      readonly footer: string | null;
+      readonly hint: string | null;
+      readonly buttons: readonly { readonly id: string; readonly text: string }[];
+    }
   /** An empty emoji takes the reaction back. */
   | { readonly type: 'reaction'; readonly messageId: string; readonly emoji: string }
   | { readonly type: 'edit'; readonly messageId: string; readonly text: string }
   | { readonly type: 'delete'; readonly messageId: string }
   | { readonly type: 'pin'; readonly messageId: string; readonly seconds: PinSeconds | null }
   | { readonly type: 'forward'; readonly messageId: string };
+
+/** A part of a list with a title of its own. */
+export interface ListSection {
+  readonly title: string | null;
+  readonly rows: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string | null;
+  }[];
+}
 
 /** How long a pin stays: a day, a week or 30 days. */
 export type PinSeconds = 86_400 | 604_800 | 2_592_000;
