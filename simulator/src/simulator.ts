@@ -1,7 +1,9 @@
-import { type Account, type Device } from './accounts/account.ts';
+import type { Account } from './accounts/account.ts';
 import type { AccountOptions } from './accounts/directory.ts';
+import type { Group } from './accounts/group.ts';
+import type { Addressing } from './accounts/jid.ts';
 import { type Core, createCore } from './core.ts';
-import { AccountHandle } from './handles.ts';
+import { AccountHandle, GroupHandle } from './handles.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Emitter } from './kernel/emitter.ts';
 import { seededRandom } from './kernel/random.ts';
@@ -9,6 +11,9 @@ import type { MediaServer } from './media/port.ts';
 import { createMediaServer } from './media/server.ts';
 import type { FaultBoard } from './server/faults.ts';
 import type { Ledger } from './server/ledger.ts';
+import { PairingError } from './server/pairing-desk.ts';
+import { parseQr } from './server/qr.ts';
+import type { Standings } from './server/standing.ts';
 import type { Violations } from './server/violations.ts';
 import type { WorldEvents } from './server/world.ts';
 import { createServerIdentity } from './wire/identity.ts';
@@ -45,6 +50,15 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   return new Simulator(core, listener, identity.rootKeyHex);
 }
 
+/** A client that shows a QR code and has no account yet. */
+export interface WaitingClient {
+  /** Of the QR code it shows first. */
+  readonly ref: string;
+  /** The name that its operator gave it, if any. */
+  readonly pushName: string | null;
+  readonly platform: string;
+}
+
 /** One simulated WhatsApp: a server, its accounts and their phones. */
 export class Simulator {
   /** What clients connect to: `ws://127.0.0.1:PORT/ws/chat`. */
@@ -52,6 +66,7 @@ export class Simulator {
   /** Public key of the root of the server's certificate chain, for `WHATSAPP_ROOT_KEY`. */
   readonly rootKeyHex: string;
   readonly accounts: Accounts;
+  readonly groups: GroupBook;
   readonly #core: Core;
   readonly #listener: Listener;
 
@@ -61,6 +76,7 @@ export class Simulator {
     this.url = listener.url;
     this.rootKeyHex = rootKeyHex;
     this.accounts = new Accounts(core);
+    this.groups = new GroupBook(core, (account) => this.accounts.handleOf(account));
   }
 
   /** PEM of the authority behind the media server, for `NODE_EXTRA_CA_CERTS`. */
@@ -83,6 +99,11 @@ export class Simulator {
     return this.#core.world.faults;
   }
 
+  /** Restrictions, quotas and bans of accounts, and the model that imposes them. */
+  get standings(): Standings {
+    return this.#core.world.standings;
+  }
+
   get media(): MediaServer {
     return this.#core.world.media;
   }
@@ -100,11 +121,49 @@ export class Simulator {
     return this.events.waitFor(this.#core.world.clock, name, matches, timeoutMs);
   }
 
-  /** Cuts the connections of one device, or of every client, without a word. */
-  drop(device?: Device): void {
-    const { server } = this.#core;
-    if (device) server.connectionOf(device)?.drop();
-    else for (const connection of server.connections()) connection.drop();
+  /** Clients that show a QR code now. */
+  waitingClients(): WaitingClient[] {
+    return this.#core.world.pairing.waiting().map(({ refs, pushName, keys }) => ({
+      ref: refs[0] ?? '',
+      pushName,
+      platform: keys.platform,
+    }));
+  }
+
+  /** Numbers of the phones into which clients want a pairing code typed. */
+  waitingForCode(): string[] {
+    return this.#core.linkCodes.waiting();
+  }
+
+  /**
+   * Scans a QR text with the phone of the account that has the client's push name; the account is made
+   * on the spot when there is none. Rejects with `PairingError`.
+   */
+  async scan(qrText: string): Promise<AccountHandle> {
+    const qr = parseQr(qrText);
+    if (!qr) throw new PairingError('not-a-qr', 'this is not a WhatsApp QR code');
+    const candidate = this.#core.world.pairing.findByRef(qr.ref);
+    if (!candidate) throw new PairingError('unknown-ref', 'no client shows this QR code (now)');
+    const name = candidate.pushName ?? undefined;
+    const known = name === undefined ? null : this.accounts.findByName(name);
+    const account = known ?? this.accounts.create(name === undefined ? {} : { name });
+    await account.phone.scan(qrText);
+    return account;
+  }
+
+  /** Cuts the connections of all clients without a word. */
+  drop(): void {
+    for (const connection of this.#core.server.connections()) connection.drop();
+  }
+
+  /** How new groups name their members, and whether new devices get snapshots of shared settings. */
+  configure(settings: {
+    readonly groupAddressing?: Addressing;
+    readonly appStateSnapshots?: boolean;
+  }): void {
+    const { groupAddressing, appStateSnapshots } = this.#core.world;
+    groupAddressing.mode = settings.groupAddressing ?? groupAddressing.mode;
+    appStateSnapshots.enabled = settings.appStateSnapshots ?? appStateSnapshots.enabled;
   }
 
   /** Cuts every connection and stops listening. */
@@ -126,7 +185,7 @@ export class Accounts {
   /** Registers an account with its phone. Throws when the number or the LID is malformed or taken. */
   create(options: AccountOptions = {}): AccountHandle {
     const { directory, clock } = this.#core.world;
-    return this.#handle(directory.create(options, clock.now()));
+    return this.handleOf(directory.create(options, clock.now()));
   }
 
   /** By number, in any form that reaches it, or by address; null when there is none. */
@@ -135,16 +194,54 @@ export class Accounts {
     const account = /^\d+$/.test(numberOrJid)
       ? directory.lookUpNumber(numberOrJid)
       : directory.find(numberOrJid);
-    return account && this.#handle(account);
+    return account && this.handleOf(account);
+  }
+
+  /** The first account with this push name. */
+  findByName(name: string): AccountHandle | null {
+    const account = this.#core.world.directory.findByName(name);
+    return account && this.handleOf(account);
   }
 
   all(): AccountHandle[] {
-    return this.#core.world.directory.all().map((account) => this.#handle(account));
+    return this.#core.world.directory.all().map((account) => this.handleOf(account));
   }
 
-  #handle(account: Account): AccountHandle {
+  /** The one handle of an account. */
+  handleOf(account: Account): AccountHandle {
     let handle = this.#handles.get(account);
     if (!handle) this.#handles.set(account, (handle = new AccountHandle(this.#core, account)));
     return handle;
+  }
+}
+
+/** The groups of the simulated world. */
+export class GroupBook {
+  readonly #core: Core;
+  readonly #handleOf: (account: Account) => AccountHandle;
+
+  constructor(core: Core, handleOf: (account: Account) => AccountHandle) {
+    this.#core = core;
+    this.#handleOf = handleOf;
+  }
+
+  /** As if the creator made it on the phone; everybody in it is told. Throws `GroupActionError`. */
+  create(creator: AccountHandle, subject: string, members: readonly AccountHandle[]): GroupHandle {
+    const people = members.map(({ account }) => account);
+    return this.#wrap(this.#core.groupActions.create(creator.account, subject, people));
+  }
+
+  /** By address; null when there is none. */
+  find(jid: string): GroupHandle | null {
+    const group = this.#core.world.groups.find(jid);
+    return group && this.#wrap(group);
+  }
+
+  all(): GroupHandle[] {
+    return this.#core.world.groups.all().map((group) => this.#wrap(group));
+  }
+
+  #wrap(group: Group): GroupHandle {
+    return new GroupHandle(this.#core, group, this.#handleOf);
   }
 }

@@ -81,6 +81,7 @@ export class ChatServer implements ConnectionEvents {
     if (client?.kind === 'candidate') {
       this.#deps.world.pairing.dismiss(client.candidate);
       this.#deps.linkCodes.dismiss(client.candidate);
+      this.#deps.world.events.emit('pairing.left', { ref: client.id });
     }
     if (client?.kind !== 'device') return;
     const { device } = client.session;

@@ -1,3 +1,5 @@
+import { Emitter } from '../kernel/emitter.ts';
+
 /** Whom a fault hits, and how often. */
 interface Scope {
   /** Digits of the account it is confined to; everybody when absent. */
@@ -66,6 +68,7 @@ const MAX_ACTIVE = 200;
 /** The switchboard of faults; the parts of the server ask it before they act. */
 export class FaultBoard {
   readonly #active: { id: number; fault: Fault; hits: number }[] = [];
+  readonly #events = new Emitter<{ listed: null }>();
   #nextId = 1;
   #changed: (fault: Fault) => void = () => undefined;
 
@@ -75,6 +78,7 @@ export class FaultBoard {
     this.#active.push({ id, fault, hits: 0 });
     if (this.#active.length > MAX_ACTIVE) this.#active.shift();
     this.#changed(fault);
+    this.#events.emit('listed', null);
     return id;
   }
 
@@ -85,6 +89,7 @@ export class FaultBoard {
       this.#active.splice(this.#active.indexOf(entry), 1);
       this.#changed(entry.fault);
     }
+    this.#events.emit('listed', null);
   }
 
   list(): ActiveFault[] {
@@ -108,12 +113,18 @@ export class FaultBoard {
     if (entry.fault.times !== undefined && entry.hits >= entry.fault.times) {
       this.#active.splice(this.#active.indexOf(entry), 1);
     }
+    this.#events.emit('listed', null);
     return entry.fault as OfKind<Kind>;
   }
 
   /** Calls back whenever a fault is switched on or off by hand; for those that strike at once. */
   onChange(listener: (fault: Fault) => void): void {
     this.#changed = listener;
+  }
+
+  /** Calls back whenever `list` gives something else, hits included; the result stops it. */
+  onList(listener: () => void): () => void {
+    return this.#events.on('listed', listener);
   }
 
   #find(kind: FaultKind, account: string | null, applies: (fault: Fault) => boolean = () => true) {

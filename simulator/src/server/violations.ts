@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import { Emitter } from '../kernel/emitter.ts';
 import { Ring } from '../kernel/ring.ts';
 
 /** Rules that a client is held to. */
@@ -35,13 +36,21 @@ const LIMIT = 1000;
 export class Violations {
   readonly #clock: Clock;
   readonly #list = new Ring<Violation>(LIMIT);
+  readonly #events = new Emitter<{ violation: Violation }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   report(rule: Rule, device: string | null, text: string): void {
-    this.#list.push({ atMs: this.#clock.now(), rule, device, text });
+    const violation = { atMs: this.#clock.now(), rule, device, text };
+    this.#list.push(violation);
+    this.#events.emit('violation', violation);
+  }
+
+  /** Calls back for every violation from now on; the returned function stops it. */
+  onViolation(listener: (violation: Violation) => void): () => void {
+    return this.#events.on('violation', listener);
   }
 
   /** Oldest first. */

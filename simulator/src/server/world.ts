@@ -1,7 +1,7 @@
 import type { Account, Device } from '../accounts/account.ts';
 import { accountJid } from '../accounts/account.ts';
 import type { Directory } from '../accounts/directory.ts';
-import type { Groups } from '../accounts/group.ts';
+import type { Group, Groups } from '../accounts/group.ts';
 import type { Addressing } from '../accounts/jid.ts';
 import type { AppState } from '../content/app-state.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -46,8 +46,13 @@ export interface PhoneEndpoint {
 
 /** What happens in the simulated world, for those who watch it. */
 export interface WorldEvents extends Record<string, unknown> {
+  'account.created': { readonly account: Account };
+  /** A group was made, or anything about it changed; its members have been told. */
+  'group.changed': { readonly group: Group };
   /** A client shows a QR code and waits for a phone to scan it. */
   'pairing.waiting': { readonly ref: string; readonly pushName: string | null };
+  /** A client that waited is gone, or linked. */
+  'pairing.left': { readonly ref: string };
   /** A client wants to be linked by a code that is typed into this phone. */
   'pairing.code-requested': { readonly phone: string };
   'device.linked': { readonly device: Device };

@@ -29,6 +29,7 @@ export function notifyGroup(
     [change],
   );
   for (const account of people) world.post.deliverToAll(account, () => node);
+  world.events.emit('group.changed', { group });
 }
 
 /** Whoever is new in a group gets all of it: only that makes clients know the group. */
