@@ -6,6 +6,7 @@ import { Emitter } from './kernel/emitter.ts';
 import { type Random, seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { Phone } from './phone/phone.ts';
+import { CallDesk } from './server/call-desk.ts';
 import { ChatServer } from './server/chat-server.ts';
 import { FaultBoard } from './server/faults.ts';
 import { GroupActions } from './server/groups/actions.ts';
@@ -15,7 +16,9 @@ import { appStateRoutes } from './server/handlers/app-state.ts';
 import { announceDevice, deviceRoutes } from './server/handlers/devices.ts';
 import { keyRoutes } from './server/handlers/keys.ts';
 import { mediaRoutes } from './server/handlers/media-conn.ts';
+import { pictureRoutes } from './server/handlers/pictures.ts';
 import { presenceRoutes } from './server/handlers/presence.ts';
+import { queryRoutes } from './server/handlers/queries.ts';
 import { receiptRoutes } from './server/handlers/receipts.ts';
 import { infoRoutes, sessionRoutes } from './server/handlers/session.ts';
 import { usyncRoutes } from './server/handlers/usync.ts';
@@ -24,6 +27,7 @@ import { LinkCodeDesk } from './server/link-code-desk.ts';
 import { messageRoutes } from './server/messages/accept.ts';
 import { PairingDesk } from './server/pairing-desk.ts';
 import { PostOffice } from './server/post-office.ts';
+import { PresenceDesk } from './server/presence-desk.ts';
 import { ReceiptCounts } from './server/receipt-counts.ts';
 import { Router } from './server/router.ts';
 import { SentIds } from './server/sent-ids.ts';
@@ -40,6 +44,8 @@ export interface Core {
   readonly server: ChatServer;
   readonly linkCodes: LinkCodeDesk;
   readonly groupActions: GroupActions;
+  readonly presence: PresenceDesk;
+  readonly calls: CallDesk;
   phoneOf(account: Account): Phone;
   /** Removes a linked device for good: it is told so, and must pair anew. */
   unlink(device: Device): void;
@@ -140,6 +146,9 @@ export function createCore(options: CoreOptions): Core {
     world.events.emit('device.unlinked', { device });
   };
   const groupActions = new GroupActions(world);
+  const presence = new PresenceDesk(world);
+  const calls = new CallDesk(world);
+  world.events.on('device.offline', ({ device }) => presence.forget(device));
   const router = new Router(
     world,
     [
@@ -150,10 +159,18 @@ export function createCore(options: CoreOptions): Core {
       groupRoutes(groupActions),
       accountRoutes,
       appStateRoutes,
+      pictureRoutes,
+      queryRoutes,
       deviceRoutes({ activate: (device) => server.activate(device), unlink }),
     ],
-    [messageRoutes, receiptRoutes, presenceRoutes, infoRoutes],
+    [
+      messageRoutes,
+      receiptRoutes,
+      presenceRoutes(presence),
+      infoRoutes,
+      { call: (_world, origin, node) => calls.receive(origin, node) },
+    ],
   );
   const server = new ChatServer({ world, router, linkCodes });
-  return { world, router, server, linkCodes, groupActions, phoneOf, unlink };
+  return { world, router, server, linkCodes, groupActions, presence, calls, phoneOf, unlink };
 }

@@ -113,8 +113,8 @@ describe('an unmodified client', () => {
   it('gets again what it never confirmed, and the ledger tells', async () => {
     const account = world.simulator.accounts.create();
     const contact = world.simulator.accounts.create();
-    const { client, device } = await world.linked(account);
-    world.simulator.drop(device);
+    const { client } = await world.linked(account);
+    account.drop();
     expect(await client.closed()).toBe(428);
     const { id } = await contact.phone.send(account.jid, 'while away');
     expect(world.simulator.ledger.count({ id, event: 'confirmed' })).toBe(0);
@@ -140,7 +140,7 @@ describe('an unmodified client', () => {
   it('is told when the phone unlinks it', async () => {
     const account = world.simulator.accounts.create();
     const { client, device } = await world.linked(account);
-    account.unlink(device);
+    account.unlink(device.id);
     expect(await client.closed()).toBe(401);
   });
 });

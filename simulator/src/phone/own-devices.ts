@@ -40,7 +40,7 @@ export class OwnDevices {
       case 'placeholder-request': {
         const known = content.targets.flatMap(({ id }) => this.#find(id) ?? []);
         const messages = known.map((one) => sharedMessage(account, one));
-        return this.#send(device, { type: 'placeholder-response', requestId, messages });
+        return this.tell(device, { type: 'placeholder-response', requestId, messages });
       }
       case 'history-request': {
         const chat = chatName(world, content.chat);
@@ -102,7 +102,7 @@ export class OwnDevices {
   }
 
   #shareKeys(device: Device): Promise<void> {
-    return this.#send(device, { type: 'app-state-keys', keys: this.#parts.appStateKeys });
+    return this.tell(device, { type: 'app-state-keys', keys: this.#parts.appStateKeys });
   }
 
   #sendHistory(device: Device, history: proto.IHistorySync, requestId?: string): Promise<void> {
@@ -111,7 +111,7 @@ export class OwnDevices {
       habits.historyAs === 'inline'
         ? inlineHistory(history)
         : storedHistory(history, { media: world.media, random });
-    return this.#send(device, {
+    return this.tell(device, {
       type: 'history',
       notification:
         requestId === undefined
@@ -120,7 +120,8 @@ export class OwnDevices {
     });
   }
 
-  #send(device: Device, content: Content): Promise<void> {
+  /** Sends a content to one device, past all chats. */
+  tell(device: Device, content: Content): Promise<void> {
     const { account, composer } = this.#parts;
     const destination = { kind: 'person', account, addressing: 'pn' } as const;
     return this.#sender.sendToOwnDevice(device.id, composer.compose(content, destination));

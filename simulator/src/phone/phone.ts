@@ -192,6 +192,15 @@ export class Phone implements PhoneEndpoint {
     this.#alone(() => this.#ownDevices.greet(device));
   }
 
+  /** Sends what only devices of one account tell one another (keys, mappings ...) to all linked ones. */
+  tellDevices(content: Content): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const device of this.account.devices.values()) {
+        await this.#ownDevices.tell(device, content);
+      }
+    });
+  }
+
   /** Drops the session with a device, whoever's it is; the next message starts a new one. */
   forgetSession(account: Account, deviceId: number): void {
     this.#cipher.dropSession(account, deviceId);

@@ -3,7 +3,7 @@ import { accountJid, type Device } from '../accounts/account.ts';
 import { textOf } from '../content/content.ts';
 import { secondsText } from '../kernel/clock.ts';
 import { UndecryptableError } from '../signal/port.ts';
-import { childNamed, childrenNamed, type Stanza, stanza } from '../wire/stanza.ts';
+import { childNamed, childrenNamed, childrenOf, type Stanza, stanza } from '../wire/stanza.ts';
 import type { OwnDevices } from './own-devices.ts';
 import type { PhoneParts } from './phone.ts';
 import type { DeliveryState, ReceivedMessage } from './records.ts';
@@ -34,6 +34,7 @@ export class PhoneReceiver {
   async receive(node: Stanza): Promise<void> {
     if (node.tag === 'message') return this.#receiveMessage(node);
     if (node.tag === 'receipt') return this.#receiveReceipt(node);
+    if (node.tag === 'chatstate') this.#receiveChatState(node);
   }
 
   /** The server's answer to something the phone sent. */
@@ -120,6 +121,17 @@ export class PhoneReceiver {
     const bytes = key.axolotlSenderKeyDistributionMessage;
     await this.#parts.cipher.acceptSenderKey(key.groupId, sender, bytes);
     message.senderKeyDistributionMessage = null;
+  }
+
+  #receiveChatState(node: Stanza): void {
+    const { from = '', participant } = node.attrs;
+    const state = childrenOf(node)[0];
+    const { world, records } = this.#parts;
+    records.events.emit('typing', {
+      chat: chatName(world, from),
+      sender: chatName(world, participant ?? from),
+      state: state?.attrs['media'] === 'audio' ? 'recording' : (state?.tag ?? 'paused'),
+    });
   }
 
   #ownDevice(address: string): Device | null {

@@ -53,6 +53,7 @@ export type KnownMessage = ReceivedMessage | SentMessage;
 /** What a phone tells those who watch it. */
 export interface PhoneEvents extends Record<string, unknown> {
   message: ReceivedMessage;
+  /** Its owner sent a message. */
   sent: SentMessage;
   /** A message that the owner sent came further. */
   state: SentMessage;
@@ -60,7 +61,8 @@ export interface PhoneEvents extends Record<string, unknown> {
   changed: KnownMessage;
   /** Something that could not be read; a retry was asked for. */
   undecryptable: { readonly id: string; readonly sender: string; readonly reason: string };
-  presence: { readonly from: string; readonly state: string };
+  /** `composing`, `recording` or `paused`. */
+  typing: { readonly chat: string; readonly sender: string; readonly state: string };
 }
 
 /** Older messages are forgotten, as on a phone that is cleaned up now and then. */

@@ -3,6 +3,7 @@ import { type Account, accountJid, deviceIds } from '../accounts/account.ts';
 import { type Addressing, STATUS_BROADCAST } from '../accounts/jid.ts';
 import type { Content } from '../content/content.ts';
 import { wrapDeviceSent } from '../content/envelope.ts';
+import { giveToken } from '../server/handlers/account.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
 import type { PhoneParts } from './phone.ts';
 import type { SentMessage } from './records.ts';
@@ -25,6 +26,8 @@ export interface SendOptions {
   /** Who may see a status: numbers or addresses. Everybody ever met when absent. */
   readonly audience?: readonly string[];
 }
+
+const TOKEN_RENEWAL_S = 7 * 24 * 3600;
 
 export type LinkedDevicesGet = 'message' | 'placeholder' | 'view-once-note';
 
@@ -67,6 +70,7 @@ export class PhoneSender {
         type.meta ? [...body, stanza('meta', type.meta)] : body,
       ),
     );
+    if (destination.kind === 'person') this.#giveToken(destination.account);
     return sent;
   }
 
@@ -119,6 +123,16 @@ export class PhoneSender {
   /** The devices that hold this phone's sender keys are not known any more. */
   forgetKeyHolders(): void {
     this.#keyHolders.clear();
+  }
+
+  /** Whoever is written to is trusted from now on; clients renew that every week. */
+  #giveToken(to: Account): void {
+    const { world, account, habits } = this.#parts;
+    if (!habits.givesTokens || to === account) return;
+    const nowS = Math.floor(world.clock.now() / 1000);
+    const given = world.tokens.find(account, to);
+    if (given && nowS - given.issuedS < TOKEN_RENEWAL_S) return;
+    giveToken(world, account, to, nowS);
   }
 
   #note(destination: Destination, message: proto.IMessage, options: SendOptions): SentMessage {
