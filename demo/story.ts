@@ -25,7 +25,7 @@ export async function tell({ gateway, receiver, shop, john }: Cast): Promise<voi
 
   headline('2. Receive: a contact writes, and your webhook is called');
   const webhook = once(receiver, 'webhook');
-  await john.phone.sendMessage(shop.jid, { conversation: 'I need help!' });
+  await john.phone.send(shop.jid, 'I need help!');
   say('phone', 'John Doe writes: I need help!');
   say('webhook', pretty((await webhook)[0]));
 
@@ -55,7 +55,7 @@ export async function play(cast: Cast, interrupted: AbortSignal): Promise<void> 
   const lines = createInterface({ input: process.stdin, signal: interrupted });
   const ended = once(interrupted, 'abort');
   lines.on('line', (line) => {
-    if (line.trim()) void john.phone.sendMessage(shop.jid, { conversation: line });
+    if (line.trim()) void john.phone.send(shop.jid, line);
   });
   await ended;
   lines.close();
@@ -76,8 +76,6 @@ async function opened(gateway: DemoGateway): Promise<void> {
   throw new Error('the session did not open');
 }
 
-function showOnPhone({ message }: ReceivedMessage): void {
-  const text =
-    message.conversation ?? message.extendedTextMessage?.text ?? message.imageMessage?.caption;
-  say('phone', `John Doe reads: ${text ?? Object.keys(message).join(', ')}`);
+function showOnPhone({ content, text }: ReceivedMessage): void {
+  say('phone', `John Doe reads: ${text || `(${content.type})`}`);
 }

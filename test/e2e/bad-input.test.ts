@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-gateway/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, OPERATOR_KEY } from '../support/gateway-process.ts';
 import { createPictureServer, type PictureServer, redPng } from '../support/pictures.ts';
 
 interface ProblemBody {
@@ -12,6 +12,8 @@ interface ProblemBody {
   readonly detail: string;
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
 }
+
+const authorized = { authorization: `Bearer ${OPERATOR_KEY}` };
 
 describe('bad input', () => {
   let simulator: Simulator;
@@ -41,7 +43,7 @@ describe('bad input', () => {
   async function refused(path: string, body: unknown, raw?: RequestInit): Promise<ProblemBody> {
     const response = await fetch(`${gateway.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...authorized, 'content-type': 'application/json' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
       ...raw,
     });
@@ -125,12 +127,12 @@ describe('bad input', () => {
   it('bodies that are not JSON, too large, or of another type', async () => {
     const path = '/sessions/shop/send';
     expect(await refused(path, '{"to": ')).toMatchObject({ code: 'invalid_json', status: 400 });
-    expect(await refused(path, '')).toMatchObject({ code: 'invalid_json', status: 400 });
+    expect(await refused(path, '')).toMatchObject({ code: 'wrong_type', status: 400 });
     expect(await refused(path, `{"to":"${to}","text":"${'x'.repeat(26_000_000)}"}`)).toMatchObject({
       code: 'payload_too_large',
       status: 413,
     });
-    const xml = { headers: { 'content-type': 'application/xml' } };
+    const xml = { headers: { ...authorized, 'content-type': 'application/xml' } };
     expect(await refused(path, '<to/>', xml)).toMatchObject({
       code: 'unsupported_media_type',
       status: 415,

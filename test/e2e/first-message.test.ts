@@ -1,10 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-gateway/simulator';
+import {
+  type AccountHandle,
+  createSimulator,
+  fetchMedia,
+  type MediaReference,
+  type Simulator,
+} from '@whatsapp-gateway/simulator';
 import jsqr from 'jsqr';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { GatewayProcess, OPERATOR_KEY } from '../support/gateway-process.ts';
+import { redPng } from '../support/pictures.ts';
 import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 /** The main job, told once from the beginning to the end with the process that ships. */
@@ -53,7 +60,9 @@ describe('from a clean start to a restart', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: 'support', status: 'qr', qr: expect.any(String) });
     expect(body['qrImage']).toMatch(/^data:image\/png;base64,/);
-    const response = await fetch(`${gateway.url}/sessions/support/qr`);
+    const response = await fetch(`${gateway.url}/sessions/support/qr`, {
+      headers: { authorization: `Bearer ${OPERATOR_KEY}` },
+    });
     expect(response.headers.get('content-type')).toBe('image/png');
     const picture = sharp(Buffer.from(await response.arrayBuffer())).ensureAlpha();
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
@@ -75,7 +84,7 @@ describe('from a clean start to a restart', () => {
   });
 
   it('posts what a contact writes', async () => {
-    const sent = await john.phone.sendMessage(shop.jid, { conversation: 'I need help!' });
+    const sent = await john.phone.send(shop.jid, 'I need help!');
     const { body, path } = await messages.waitFor(
       ({ body }) => body.data['text'] === 'I need help!',
     );
@@ -127,28 +136,31 @@ describe('from a clean start to a restart', () => {
       });
       expect(status).toBe(200);
       const received = await john.phone.waitForMessage(({ id }) => id === body['messageId']);
-      expect(received.message.conversation ?? received.message.extendedTextMessage?.text).toBe(
-        `Hello ${index}`,
-      );
+      expect(received.text).toBe(`Hello ${index}`);
     }
     expect(john.phone.records.duplicates).toBe(0);
   });
 
   it('sends an image by URL and as data URL, and tells of one that comes in', async () => {
-    const png = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'red' } })
-      .png()
-      .toBuffer();
+    const png = await redPng();
     const { body } = await gateway.call('POST', '/sessions/support/send', {
       to: john.number,
       image: { url: `data:image/png;base64,${png.toString('base64')}`, caption: 'Look' },
     });
     expect(body).toMatchObject({ success: true, status: 'sent' });
     const received = await john.phone.waitForMessage(({ id }) => id === body['messageId']);
-    expect(received.message.imageMessage).toMatchObject({ caption: 'Look', mimetype: 'image/png' });
+    expect(received.content).toMatchObject({
+      type: 'image',
+      caption: 'Look',
+      mimetype: 'image/png',
+    });
+    const { media } = received.content as { media: MediaReference };
+    expect(Buffer.from(fetchMedia(media, simulator.media)).equals(png)).toBe(true);
 
-    await john.phone.sendMessage(shop.jid, received.message);
+    const picture = { type: 'image', caption: 'And you', media: { bytes: png } } as const;
+    await john.phone.send(shop.jid, picture);
     const webhook = await messages.waitFor(({ body: event }) => event.data['hasMedia'] === true);
-    expect(webhook.body.data).toMatchObject({ text: 'Look', type: 'image' });
+    expect(webhook.body.data).toMatchObject({ text: 'And you', type: 'image' });
   });
 
   it('refuses an image on this machine, which is no public address', async () => {
@@ -165,7 +177,7 @@ describe('from a clean start to a restart', () => {
 
   it('goes on after a restart without a new QR code, and delivers what came meanwhile', async () => {
     expect(await gateway.end('SIGTERM')).toBe(0);
-    await john.phone.sendMessage(shop.jid, { conversation: 'while you were away' });
+    await john.phone.send(shop.jid, 'while you were away');
     await gateway.start();
     await gateway.waitForStatus('support', 'open');
     const webhook = await messages.waitFor(
@@ -182,7 +194,7 @@ describe('from a clean start to a restart', () => {
 
   it('keeps an event while the receiver is down', async () => {
     messages.answerWith(503);
-    await john.phone.sendMessage(shop.jid, { conversation: 'is anybody there?' });
+    await john.phone.send(shop.jid, 'is anybody there?');
     await gateway.waitForStatus('support', 'open');
     expect(await gateway.end('SIGTERM')).toBe(0);
     messages.answerWith(200);
@@ -204,7 +216,7 @@ describe('from a clean start to a restart', () => {
     const lines = gateway.output.split('\n').filter((line) => line.startsWith('{'));
     const loud = lines.filter((line) => JSON.parse(line).level > 20).join('\n');
     expect(loud).toContain('session state');
-    for (const secret of [john.number, shop.number, 'I need help', 'pa:ss']) {
+    for (const secret of [john.number, shop.number, 'I need help', 'pa:ss', OPERATOR_KEY]) {
       expect(loud).not.toContain(secret);
     }
     simulator.violations.assertNone();

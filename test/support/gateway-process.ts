@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../gateway/dist/main.js', import.meta.url));
+/** Production asks everybody for a key. */
+export const OPERATOR_KEY = 'operator-key-of-the-tests';
+
 const START_LIMIT_MS = 30_000;
 
 /** What the process needs to use a simulator instead of WhatsApp. */
@@ -45,6 +48,8 @@ export class GatewayProcess {
       HOST: '127.0.0.1',
       NODE_ENV: 'production',
       LOG_LEVEL: 'debug',
+      API_KEY: OPERATOR_KEY,
+      REQUESTS_PER_MINUTE: '0',
       ...env,
     });
   }
@@ -108,9 +113,11 @@ export class GatewayProcess {
   ): Promise<{ status: number; headers: Headers; body: T }> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${OPERATOR_KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     return {

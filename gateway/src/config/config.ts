@@ -8,6 +8,25 @@ const empty = z.literal('').transform(() => null);
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL, or empty' })
   .or(empty);
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+const hexKey = z
+  .string()
+  .regex(/^([0-9a-fA-F]{64})?$/, 'must be 64 hex digits')
+  .default('')
+  .transform((text) => (text ? Uint8Array.from(Buffer.from(text, 'hex')) : null));
+const days = z.coerce.number().min(0.01).max(3650);
+const flag = z
+  .enum(['', '0', '1'])
+  .default('')
+  .transform((text) => text === '1');
 
 /** Every environment variable the service reads. Names and defaults are a contract. */
 const environment = {
@@ -24,34 +43,56 @@ const environment = {
     .describe('receives connection events: open, close, qr, logout'),
   WEBHOOK_USER: z.string().default('').describe('Basic Auth user for both webhook URLs'),
   WEBHOOK_PASSWORD: z.string().default('').describe('Basic Auth password for both webhook URLs'),
-  OUTBOUND_ALLOW: z
+  API_KEY: z
     .string()
+    .refine((text) => text === '' || text.length >= 16, 'must have at least 16 characters')
     .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    )
+    .describe("the operator's key; without it one is made and kept in `DATA_DIR/operator.key`"),
+  AUTH: z
+    .enum(['auto', 'strict', 'off'])
+    .default('auto')
     .describe(
-      'hosts and networks inside your own network that media URLs and webhooks may reach, comma-separated',
+      '`auto` asks programs on this very machine for no key while no `API_KEY` is set and `NODE_ENV` is not production; `strict` asks everybody; `off` asks nobody',
     ),
+  AUTH_OFF_I_UNDERSTAND: flag.describe('`1` allows `AUTH=off` where others can reach the service'),
+  REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1200)
+    .describe('requests that one key may make; 0 for no limit'),
+  TRUSTED_PROXIES: list.describe(
+    'addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated',
+  ),
+  OUTBOUND_ALLOW: list.describe(
+    'hosts and networks inside your own network that media URLs and webhooks may reach, comma-separated',
+  ),
+  DATA_KEY: hexKey.describe(
+    '64 hex digits; credentials, messages and secrets are encrypted on disk with it (to be set before the first start)',
+  ),
+  EVENT_RETENTION_DAYS: days.default(14).describe('how long events and their deliveries are kept'),
+  MESSAGE_RETENTION_DAYS: days.default(30).describe('how long messages are kept'),
+  AUDIT_RETENTION_DAYS: days.default(90).describe('how long the audit log is kept'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('how much is logged'),
-  NODE_ENV: z.string().default('development').describe('"production" turns pretty logs off'),
+  NODE_ENV: z
+    .string()
+    .default('development')
+    .describe('`production` turns pretty logs off and asks everybody for a key'),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'must be a ws or wss URL' })
     .default(WHATSAPP_SERVER)
     .describe('WebSocket URL of the WhatsApp server, or of a simulator'),
-  WHATSAPP_ROOT_KEY: z
-    .string()
-    .regex(/^([0-9a-fA-F]{64})?$/, 'must be 64 hex digits')
-    .default('')
-    .describe("root public key of a simulator's certificate chain; only with another WHATSAPP_URL"),
+  WHATSAPP_ROOT_KEY: hexKey.describe(
+    "root public key of a simulator's certificate chain; only with another `WHATSAPP_URL`",
+  ),
 } as const;
 
+type Values = z.output<z.ZodObject<typeof environment>>;
+
+/** The environment, read and typed. */
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -62,7 +103,21 @@ export interface Config {
     readonly user: string;
     readonly password: string;
   };
+  readonly access: {
+    /** Empty when the service is to make one. */
+    readonly apiKey: string;
+    readonly auth: 'auto' | 'strict' | 'off';
+    readonly offUnderstood: boolean;
+    readonly requestsPerMinute: number;
+  };
+  readonly trustedProxies: readonly string[];
   readonly outboundAllow: readonly string[];
+  readonly dataKey: Uint8Array | null;
+  readonly retentionDays: {
+    readonly events: number;
+    readonly messages: number;
+    readonly audit: number;
+  };
   readonly logLevel: string;
   readonly production: boolean;
   readonly whatsapp: {
@@ -97,7 +152,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return { ok: true, config: toConfig(values, simulated) };
 }
 
-function toConfig(values: z.output<z.ZodObject<typeof environment>>, simulated: boolean): Config {
+function toConfig(values: Values, simulated: boolean): Config {
   return {
     port: values.PORT,
     host: values.HOST,
@@ -108,18 +163,27 @@ function toConfig(values: z.output<z.ZodObject<typeof environment>>, simulated: 
       user: values.WEBHOOK_USER,
       password: values.WEBHOOK_PASSWORD,
     },
+    access: {
+      apiKey: values.API_KEY,
+      auth: values.AUTH,
+      offUnderstood: values.AUTH_OFF_I_UNDERSTAND,
+      requestsPerMinute: values.REQUESTS_PER_MINUTE,
+    },
+    trustedProxies: values.TRUSTED_PROXIES,
     outboundAllow: values.OUTBOUND_ALLOW,
+    dataKey: values.DATA_KEY,
+    retentionDays: {
+      events: values.EVENT_RETENTION_DAYS,
+      messages: values.MESSAGE_RETENTION_DAYS,
+      audit: values.AUDIT_RETENTION_DAYS,
+    },
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
-    whatsapp: {
-      url: values.WHATSAPP_URL,
-      rootKey: values.WHATSAPP_ROOT_KEY ? Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex') : null,
-      simulated,
-    },
+    whatsapp: { url: values.WHATSAPP_URL, rootKey: values.WHATSAPP_ROOT_KEY, simulated },
   };
 }
 
-const SECRETS = new Set(['WEBHOOK_PASSWORD']);
+const SECRETS = new Set(['WEBHOOK_PASSWORD', 'API_KEY', 'DATA_KEY']);
 
 /** What `--print-config` shows: each variable, its value in force (secrets hidden) and what it is for. */
 export function describeConfig(env: Readonly<Record<string, string | undefined>>): string {
@@ -127,18 +191,25 @@ export function describeConfig(env: Readonly<Record<string, string | undefined>>
   return Object.entries(environment)
     .map(([name, schema]) => {
       const parsed = schema.safeParse(env[name]);
-      const shown = parsed.success ? String(parsed.data ?? '') : `(not valid) ${env[name]}`;
-      const value = SECRETS.has(name) && shown ? '[hidden]' : shown;
-      return `${name.padEnd(width)} = ${value}\n${' '.repeat(width)}   ${schema.description ?? ''}`;
+      const text = env[name] ?? (parsed.success ? plain(parsed.data) : '');
+      const shown = SECRETS.has(name) && text ? '[hidden]' : text;
+      const note = parsed.success ? '' : '   (not valid)';
+      return `${name.padEnd(width)} = ${shown}${note}\n${' '.repeat(width)}   ${schema.description ?? ''}`;
     })
     .join('\n');
+}
+
+/** A default as it would be written in the environment. */
+function plain(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return Array.isArray(value) ? value.join(',') : '';
 }
 
 /** The environment as a table for the docs: name, default, meaning. */
 export function configTable(): readonly { name: string; fallback: string; meaning: string }[] {
   return Object.entries(environment).map(([name, schema]) => ({
     name,
-    fallback: String(schema.safeParse(undefined).data ?? ''),
+    fallback: plain(schema.safeParse(undefined).data),
     meaning: schema.description ?? '',
   }));
 }
