@@ -37,10 +37,13 @@ export class Records {
   /** Grows with every commit begun or ended; a read that saw it change does not fill the cache. */
   #epoch = 0;
   readonly #pending = new Set<Promise<unknown>>();
+  #failure: StorageFailure | null = null;
 
   /**
-   * `onFailure` hears of each failed read or write before its caller does: the connection has to be
-   * closed by then, because the library answers some errors by telling WhatsApp that a message is lost.
+   * `onFailure` hears of a failed read or write before its caller does: the connection has to be closed
+   * by then, because the library answers some errors by telling WhatsApp that a message is lost. After
+   * the first failure everything is refused, as if the process had died there: what comes behind a
+   * message that was not kept must not overtake it.
    */
   constructor(
     store: DeviceStore,
@@ -73,7 +76,9 @@ export class Records {
     }
     if (missing.length === 0) return found;
     const epoch = this.#epoch;
-    const stored = await this.#guarded(this.#store.readRecords(this.#key, type, missing));
+    const stored = await this.#guarded(() =>
+      this.#store.readRecords(this.#key, type, missing),
+    );
     for (const id of missing) {
       const value = stored.get(id) ?? null;
       if (epoch === this.#epoch) this.#remember(type, id, value);
@@ -94,7 +99,7 @@ export class Records {
     this.#epoch++;
     let committed = false;
     try {
-      const id = await this.#guarded(
+      const id = await this.#guarded(() =>
         this.#store.commit(this.#key, credentials ? { ...change, credentials } : change),
       );
       committed = true;
@@ -111,14 +116,16 @@ export class Records {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
-  async #guarded<T>(work: Promise<T>): Promise<T> {
+  async #guarded<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#failure) throw this.#failure;
+    const work = operation();
     this.#pending.add(work);
     try {
       return await work;
     } catch (error) {
-      const failure = new StorageFailure('the storage refused an operation', { cause: error });
-      this.#onFailure(failure);
-      throw failure;
+      this.#failure ??= new StorageFailure('the storage refused an operation', { cause: error });
+      this.#onFailure(this.#failure);
+      throw this.#failure;
     } finally {
       this.#pending.delete(work);
     }
