@@ -65,6 +65,7 @@ export async function createFixture(
     logger: silentLogger,
     ids,
     version: '1.2.3',
+    trustedProxies: [],
     guard: access.guard,
     system: [registerPublicRoute, (app) => access.registerServiceRoutes(app)],
     workspace: [change.routes ?? registerSamples, (app) => access.registerRoutes(app)],

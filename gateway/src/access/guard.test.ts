@@ -16,6 +16,7 @@ describe('a route that asks for nothing', () => {
       logger: silentLogger,
       ids: () => 'id',
       version: '1.2.3',
+      trustedProxies: [],
       guard: fixture.access.guard,
       system: [(app) => app.get('/open', async () => 'open')],
       workspace: [(app) => app.post('/sessions/:id/oops', { config: {} }, async () => 'open')],

@@ -21,6 +21,7 @@ beforeEach(async () => {
     logger: silentLogger,
     ids: createIdSource(new VirtualClock(), systemRandom),
     version: '9.8.7-secret',
+    trustedProxies: [],
     guard: () => {},
     system: [registerSamples],
     workspace: [],

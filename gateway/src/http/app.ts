@@ -18,11 +18,11 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './connections.ts';
 import { installSecurityHeaders } from './headers.ts';
+import { registerLanding } from './landing.ts';
 import { installProblems } from './problem.ts';
 import { installReference } from './reference.ts';
 import { answerUnreadable, answerUnroutable } from './unroutable.ts';
 import { compileValidator } from './validation.ts';
-import { installWorkspace } from './workspace.ts';
 
 /** The app as routes see it: schemas in zod are both types and validation. */
 export type App = FastifyInstance<
@@ -40,10 +40,10 @@ export interface HttpDeps {
   readonly logger: Logger;
   readonly ids: IdSource;
   readonly version: string;
-  /** Addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed; none by default. */
-  readonly trustedProxies?: readonly string[];
+  /** Addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[];
   /** Stands before every route: decides who calls and in which workspace. */
-  readonly guard?: (app: FastifyInstance) => void;
+  readonly guard: (app: FastifyInstance) => void;
   /** Routes outside every workspace: health and the like. */
   readonly system: readonly Routes[];
   /** Routes of a workspace; mounted at the root, under `/api` and under the workspace's own path. */
@@ -61,7 +61,7 @@ const WORKSPACE_PREFIXES = ['', '/api', '/workspaces/:workspaceId/proxy/api'] as
 /** The HTTP side of the service, not yet listening. */
 export async function createHttp(deps: HttpDeps): Promise<App> {
   const logger: FastifyBaseLogger = deps.logger;
-  const { trustedProxies = [] } = deps;
+  const { trustedProxies } = deps;
   const base = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,9 +83,10 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
   installProblems(base);
   installSecurityHeaders(base);
   installClosing(base);
-  (deps.guard ?? installWorkspace)(base);
+  deps.guard(base);
   installBodies(base);
   await installReference(app, deps.version);
+  registerLanding(app);
   for (const routes of deps.system) routes(app);
   for (const prefix of WORKSPACE_PREFIXES) {
     await app.register(

@@ -44,7 +44,8 @@ export function asset(file: URL): Asset {
 
 /** Answers with an asset, or with 304 when the browser has it. */
 export async function sendAsset(asset: Asset, request: FastifyRequest, reply: FastifyReply) {
-  reply.headers({ etag: asset.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' });
+  reply.headers({ etag: asset.etag, 'cache-control': 'no-cache' });
+  reply.header('vary', [reply.getHeader('vary'), 'accept-encoding'].filter(Boolean).join(', '));
   if (request.headers['if-none-match']?.includes(asset.etag)) return reply.code(304).send();
   reply.type(asset.type);
   if (!request.headers['accept-encoding']?.includes('gzip')) return reply.send(asset.read());

@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const CODES = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
+
 /** RFC 9457 problem details, with a stable `code`. */
 export const problemSchema = z
   .object({
@@ -20,7 +22,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string().describe('What happened here and what to do about it'),
-    code: z.string().describe('Stable, for programs'),
+    code: z.enum(CODES).describe('Stable, for programs'),
     retryable: z.boolean().describe('Whether the same request may succeed later'),
     requestId: z.string(),
     errors: z

@@ -17,6 +17,7 @@ beforeEach(async () => {
     logger: silentLogger,
     ids: createIdSource(clock, seededRandom(1)),
     version: '1.2.3',
+    trustedProxies: [],
     guard: () => {},
     system: [
       (app) =>
