@@ -30,10 +30,19 @@ export interface MessageRecord {
   readonly timestampMs: number;
   /** The flat payload of the event. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** The message that this one is about (an edit, a reaction, ...); absent when it stands for itself. */
+  readonly targetId?: string;
   /** Encoded WhatsApp protobuf, to answer retry requests and to quote; null when too large to keep. */
   readonly encoded: Uint8Array | null;
   /** Why it failed; only on messages read back. */
   readonly error?: JobError;
+}
+
+/** Who sent a receipt, and when. */
+export interface ReceiptSource {
+  /** Canonical address. */
+  readonly person: string;
+  readonly atMs: number;
 }
 
 /** What the inbound path needs of storage. */
@@ -57,13 +66,16 @@ export interface MessageStore {
    * Moves messages of ours forward; resolves with how many moved. `events` is asked, synchronously and
    * inside the transaction, for the events of those that really moved, with their new status, and not
    * called when none did. Unknown ids are passed over; status never goes back. `failed` also ends the
-   * message's job: what consumers were told has failed does not go out any more.
+   * message's job: what consumers were told has failed does not go out any more. With `by`, the step of
+   * that person is kept as well, once and at its first instant; in chats of several people a message
+   * then also counts as moved when only that person's step is news.
    */
   advance(
     key: SessionKey,
     messageIds: readonly string[],
     status: MessageStatus,
     events: (moved: readonly MessageRecord[]) => EventBatch,
+    by?: ReceiptSource,
   ): Promise<number>;
   /** A message of ours before one of others with the same id, the newest of several. */
   find(key: SessionKey, messageId: string): Promise<MessageRecord | null>;

@@ -6,6 +6,7 @@ import { describeDeliveryOrder } from './delivery-order.ts';
 import { describeDeviceStore } from './devices.ts';
 import { describeEventStore } from './events.ts';
 import { type MakeVessel, useWorld } from './harness.ts';
+import { describeHistoryStore } from './history.ts';
 import { describeMessageStore } from './messages.ts';
 import { describeOutboxStore } from './outbox.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
@@ -17,6 +18,7 @@ export function describeStorage(make: MakeVessel): void {
   describeSessionStore(make);
   describeDeviceStore(make);
   describeMessageStore(make);
+  describeHistoryStore(make);
   describeOutboxStore(make);
   describeEventStore(make);
   describeWebhookStore(make);

@@ -15,6 +15,7 @@ export interface MessageRow {
   type: string;
   status: MessageStatus;
   timestamp_ms: number;
+  target_id: string | null;
   error: Uint8Array | null;
   data: Uint8Array;
   encoded: Uint8Array | null;
@@ -53,6 +54,7 @@ export function toMessage(sealer: Sealer, row: MessageRow): MessageRecord {
     timestampMs: row.timestamp_ms,
     data: openJson(sealer, row.data, messagePlace(identity, 'data')) as MessageRecord['data'],
     encoded: row.encoded && sealer.open(row.encoded, messagePlace(identity, 'encoded')),
+    ...(row.target_id === null ? {} : { targetId: row.target_id }),
   };
   if (!row.error) return record;
   const error = openJson(sealer, row.error, messagePlace(identity, 'error')) as JobError;
@@ -63,8 +65,8 @@ export function toMessage(sealer: Sealer, row: MessageRow): MessageRecord {
 export function createMessageInsert(db: Connection, sealer: Sealer) {
   const insert = db.prepare(
     `INSERT INTO messages (session_key, message_id, chat_id, sender_id, from_me, type, status,
-       timestamp_ms, stored_at_ms, data, encoded)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       timestamp_ms, stored_at_ms, data, encoded, target_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
   return (sessionKey: SessionKey, message: MessageRecord, nowMs: number) => {
     const identity = { sessionKey, messageId: message.messageId, fromMe: message.fromMe };
@@ -80,6 +82,7 @@ export function createMessageInsert(db: Connection, sealer: Sealer) {
       nowMs,
       sealJson(sealer, message.data, messagePlace(identity, 'data')),
       sealOptional(sealer, message.encoded, messagePlace(identity, 'encoded')),
+      message.targetId ?? null,
     );
     return result.changes === 1 ? result.lastInsertRowid : null;
   };

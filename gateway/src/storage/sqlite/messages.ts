@@ -1,3 +1,4 @@
+import { isSharedChat } from '../../contacts/address.ts';
 import type {
   MessageRecord,
   MessageRetention,
@@ -8,11 +9,13 @@ import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
 import { createMessageInsert, type MessageRow, messagePlace, toMessage } from './message-rows.ts';
+import { createReceiptNotes } from './receipts.ts';
 
 export function createMessageStore(context: SqliteContext): MessageStore & MessageRetention {
   const { writer, write, read, sealer, clock, requireSession, insertBatch } = context;
   const sql = prepare(context);
   const insertMessage = createMessageInsert(writer, sealer);
+  const receipts = createReceiptNotes(writer);
 
   /** Answers how many of the entries were still open. */
   function closeJournal(key: SessionKey, ids: readonly number[]): number {
@@ -31,6 +34,12 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
     return { ...toMessage(sealer, row), status };
   }
 
+  /** A message of ours to several people, each of whom has a say of their own. */
+  function shared(key: SessionKey, messageId: string): MessageRecord | null {
+    const row = sql.own.get(key, messageId);
+    return row && isSharedChat(row.chat_id) ? toMessage(sealer, row) : null;
+  }
+
   return {
     recordInbound: (key, { journalIds, message, batch }) =>
       write(() => {
@@ -43,10 +52,14 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
         insertBatch(batch);
         return 'stored';
       }),
-    advance: (key, messageIds, status, events) =>
+    advance: (key, messageIds, status, events, by) =>
       write(() => {
         requireSession(key);
-        const moved = messageIds.flatMap((messageId) => move(key, messageId, status) ?? []);
+        const moved = messageIds.flatMap((messageId) => {
+          const message = move(key, messageId, status);
+          const news = by !== undefined && receipts.note(key, messageId, status, by);
+          return message ?? (news ? (shared(key, messageId) ?? []) : []);
+        });
         if (moved.length > 0) insertBatch(events(moved));
         return moved.length;
       }),

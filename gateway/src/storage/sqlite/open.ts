@@ -17,6 +17,7 @@ import { createEndpointStore } from './endpoints.ts';
 import { createEventStore } from './events.ts';
 import { asStorageFailure } from './failure.ts';
 import { prepareFiles } from './files.ts';
+import { createHistoryStore } from './history.ts';
 import { lockForProcess } from './lock.ts';
 import { createMessageStore } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -111,6 +112,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     sessions: createSessionStore(context),
     devices: createDeviceStore(context),
     messages: createMessageStore(context),
+    history: createHistoryStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
     events: createEventStore(context),

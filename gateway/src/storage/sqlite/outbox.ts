@@ -1,6 +1,6 @@
 import { isSharedChat } from '../../contacts/address.ts';
 import { Problem } from '../../kernel/errors.ts';
-import type { MessageStatus } from '../../messages/store.ts';
+import type { MessageRecord, MessageStatus } from '../../messages/store.ts';
 import type { Job, JobPlan, OutboxStore } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
@@ -185,16 +185,18 @@ function prepare({ writer, reader }: SqliteContext) {
   };
 }
 
-const messageOf = (job: Job) => ({
+/** A list is kept as what it is, although it goes out as text. */
+const messageOf = (job: Job): MessageRecord => ({
   messageId: job.messageId,
   chatId: job.chatId,
   senderId: job.senderId,
   fromMe: true,
-  type: job.content.type,
-  status: 'queued' as const,
+  type: typeof job.data['type'] === 'string' ? job.data['type'] : job.content.type,
+  status: 'queued',
   timestampMs: job.createdAtMs,
   data: job.data,
   encoded: job.encoded,
+  ...('target' in job.content ? { targetId: job.content.target.messageId } : {}),
 });
 
 /** Opens the sealed columns. */

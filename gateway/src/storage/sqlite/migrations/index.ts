@@ -2,6 +2,12 @@ import type { Migration } from '../migrate.ts';
 import { initialSchema } from './0001-initial-schema.ts';
 import { outboxSchema } from './0002-outbox.ts';
 import { accessSchema } from './0003-access.ts';
+import { historySchema } from './0004-history.ts';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [initialSchema, outboxSchema, accessSchema];
+export const migrations: readonly Migration[] = [
+  initialSchema,
+  outboxSchema,
+  accessSchema,
+  historySchema,
+];
