@@ -2,9 +2,11 @@ import { copyFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../kernel/logger.ts';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
+import type { MessageRecord } from '../../messages/store.ts';
 import {
   bytes,
   joined,
+  nothing,
   report,
   sampleAttempt,
   sampleDelivery,
@@ -198,6 +200,40 @@ describe('a fault at any operation', () => {
     }
   });
 });
+
+describe('a history of several steps', () => {
+  it('is taken away at the next start when its removal was cut short', async () => {
+    const folder = await makeTestFolder();
+    const faults = new Faults();
+    const open = () => openWith({ file: folder.file, logger: silentLogger }, faults.connect);
+    const storage = await open();
+    const { key } = await storage.sessions.create('default', 'shop', 1);
+    const ids = Array.from({ length: 1_100 }, (_, i) => `m${i}`);
+    await Promise.all(
+      ids.map((id) => storage.messages.recordInbound(key, inbound(sampleMessage(id)))),
+    );
+    const count = () => faults.writer.prepare('SELECT count(*) FROM messages').pluck().get();
+    const removal = storage.sessions.remove(key, report('gone'));
+    const [outcome] = await Promise.allSettled([
+      removal,
+      // Joins the first step of the purge, so that the fault strikes the second.
+      storage.check().then(() => faults.arm(8, { code: 'SQLITE_IOERR', rollsBack: true })),
+    ]);
+    expect(outcome).toMatchObject({ reason: { code: 'storage_unavailable' } });
+    expect(await storage.sessions.all()).toEqual([]);
+    expect(count()).toBeGreaterThan(0);
+    expect(count()).toBeLessThan(1_100);
+    await storage.close();
+
+    const again = await open();
+    while (Number(count()) > 0) await again.check();
+    expect(faults.writer.prepare('SELECT count(*) FROM purges').pluck().get()).toBe(0);
+    await again.close();
+    await folder.remove();
+  });
+});
+
+const inbound = (message: MessageRecord) => ({ journalIds: [], message, batch: nothing });
 
 describe('a disk that is really full or read-only', () => {
   let folder: TestFolder;

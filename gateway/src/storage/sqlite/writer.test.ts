@@ -113,6 +113,15 @@ describe('group commit', () => {
     expect(rows()).toEqual([]);
   });
 
+  it('goes on even when the rollback failed as well', async () => {
+    // begin, savepoint, insert, release, then commit and rollback
+    faults.arm(5, { code: 'SQLITE_IOERR', rollsBack: false, times: 2 });
+    await expect(add(1)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(db.inTransaction).toBe(true);
+    await add(2);
+    expect(rows()).toEqual([2]);
+  });
+
   it('commits what is waiting when it is closed, and takes nothing more', async () => {
     const waiting = add(1);
     writer.close();

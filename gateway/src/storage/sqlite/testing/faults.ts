@@ -5,6 +5,8 @@ import { type Connect, type Connection, connect } from '../connection.ts';
 export interface Fault {
   readonly code: 'SQLITE_FULL' | 'SQLITE_IOERR' | 'SQLITE_READONLY';
   readonly rollsBack: boolean;
+  /** How many operations in a row fail; 1 if absent. */
+  readonly times?: number;
 }
 
 /** The operations of a writer's statement that touch the database. */
@@ -70,8 +72,8 @@ export class Faults {
 
   #strike(): void {
     if (!this.#fault || --this.#countdown > 0) return;
-    const { code, rollsBack } = this.#fault;
-    this.#fault = null;
+    const { code, rollsBack, times = 1 } = this.#fault;
+    if (this.#countdown <= 1 - times) this.#fault = null;
     if (rollsBack && this.writer.inTransaction) this.writer.exec('ROLLBACK');
     throw new Database.SqliteError('made to fail', code);
   }

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../../kernel/logger.ts';
 import type { MakeVessel } from '../../conformance/harness.ts';
-import { openSqlite } from '../open.ts';
+import { type Connect, connect } from '../connection.ts';
+import { openWith } from '../open.ts';
 
 /** A folder of its own for one test. */
 export interface TestFolder {
@@ -20,12 +21,33 @@ export async function makeTestFolder(): Promise<TestFolder> {
   };
 }
 
+/** No test here is about power failures, and fsync would take most of the time. */
+const unsynced: Connect = (file, role) => {
+  const db = connect(file, role);
+  db.pragma('synchronous = OFF');
+  return db;
+};
+
+/** A new database of the present schema, as a file. */
+async function emptyDatabase(dataKey: Uint8Array | null): Promise<Buffer> {
+  const folder = await makeTestFolder();
+  const { file } = folder;
+  const storage = await openWith({ file, dataKey, logger: silentLogger }, unsynced);
+  await storage.close();
+  const bytes = await readFile(file);
+  await folder.remove();
+  return bytes;
+}
+
 /** Vessels of this driver for the conformance suites. */
 export function sqliteVessels(dataKey: Uint8Array | null): MakeVessel {
+  let empty: Promise<Buffer> | null = null;
   return async (clock) => {
     const folder = await makeTestFolder();
+    empty ??= emptyDatabase(dataKey);
+    await writeFile(folder.file, await empty);
     return {
-      open: () => openSqlite({ file: folder.file, clock, dataKey, logger: silentLogger }),
+      open: () => openWith({ file: folder.file, clock, dataKey, logger: silentLogger }, unsynced),
       destroy: () => folder.remove(),
     };
   };
