@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AccountHandle } from '../../simulator/src/index.ts';
+import { Harness } from './support/harness.ts';
+import { type TestDevice, textOf } from './support/test-device.ts';
+
+let harness: Harness;
+let device: TestDevice;
+let friend: AccountHandle;
+
+beforeEach(async () => {
+  harness = await Harness.start();
+  device = await harness.pairedDevice('support', 'Support');
+  friend = harness.simulator.accounts.create({ name: 'Ann' });
+});
+
+afterEach(() => harness.close());
+
+const own = () => device.account?.jid ?? '';
+
+it('comes back without a QR code and gets what it missed, in order and marked as late', async () => {
+  await device.close();
+  const texts = ['one', 'two', 'three'];
+  for (const text of texts) await friend.phone.send(own(), text);
+  harness.rebirth();
+  await device.recover();
+  await device.open();
+  expect(device.signals.some(({ type }) => type === 'qr')).toBe(false);
+  const late = await Promise.all(texts.map((text) => device.text(text)));
+  expect(late.every(({ delayed }) => delayed)).toBe(true);
+  expect(device.messages.map(textOf)).toEqual(texts);
+});
+
+it('hears of a message twice but records it once', async () => {
+  harness.simulator.faults.add({ kind: 'duplicate', times: 1 });
+  await friend.phone.send(own(), 'twice');
+  await friend.phone.send(own(), 'after');
+  await device.text('after');
+  expect(device.messages.map(textOf)).toEqual(['twice', 'after']);
+});
+
+it('goes on after the connection broke', async () => {
+  harness.simulator.drop();
+  const { cause } = await device.signal('closed');
+  expect(cause.code).toBe(428);
+  await device.close();
+  await device.open();
+  await friend.phone.send(own(), 'still there?');
+  await device.text('still there?');
+});
+
+it('says why it was thrown out', async () => {
+  const [linked] = device.account?.devices ?? [];
+  if (linked) device.account?.unlink(linked.id);
+  expect((await device.signal('closed')).cause.code).toBe(401);
+});
+
+it('tells the phone when it logs out', async () => {
+  await device.connection?.logout();
+  expect(device.account?.devices).toEqual([]);
+  await harness.whatsapp.forget(device.ref);
+  await expect(harness.whatsapp.identity(device.ref)).resolves.toBe('none');
+});
+
+it('shows what the phone itself writes as our own', async () => {
+  await device.account?.phone.send(friend.jid, 'typed on the phone');
+  const message = await device.text('typed on the phone');
+  expect(message.fromMe).toBe(true);
+  expect([message.chat, message.chatAlt]).toContain(friend.jid);
+});
+
+it('asks again for what it cannot read', async () => {
+  await friend.phone.send(own(), 'readable');
+  await friend.phone.send(own(), 'damaged', { damaged: true });
+  await device.text('damaged');
+  expect(device.messages.map(textOf)).toEqual(['readable', 'damaged']);
+});
+
+it('gets from the phone what came as a placeholder only', async () => {
+  await friend.phone.send(own(), 'hidden', { linkedDevicesGet: 'placeholder' });
+  const message = await device.text('hidden');
+  expect(message.fromMe).toBe(false);
+  expect(message.chat).toContain('@');
+});
