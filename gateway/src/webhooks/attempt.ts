@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Request } from '../net/request.ts';
+import { illustrate, type MessageMedia } from './media.ts';
 import { type Deliverable, webhookRequest } from './message.ts';
 import type { Attempt, Endpoint } from './store.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -15,20 +16,22 @@ export interface Attempted {
 
 export interface AttemptDeps {
   readonly request: Request;
+  readonly media: MessageMedia;
   readonly clock: Clock;
 }
 
-/** Makes one attempt to deliver; never throws. `signal` gives it up, and then it never happened. */
+/** Makes one attempt to deliver; rejects only when `media` does. `signal` gives it up: it never happened. */
 export async function attemptDelivery(
-  { request, clock }: AttemptDeps,
+  { request, media, clock }: AttemptDeps,
   endpoint: Endpoint,
   deliverable: Deliverable,
   number: number,
   signal?: AbortSignal,
 ): Promise<Attempted> {
+  const content = await illustrate(media, endpoint, deliverable.event);
   const startedAtMs = clock.now();
   const outcome = await request(endpoint.url, {
-    ...webhookRequest(endpoint, deliverable, number, startedAtMs),
+    ...webhookRequest(endpoint, deliverable, content, number, startedAtMs),
     method: 'POST',
     deadlineMs: endpoint.settings.timeoutMs,
     maxBodyBytes: MAX_ANSWER_BYTES,

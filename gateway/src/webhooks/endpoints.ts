@@ -8,6 +8,7 @@ import type { Outbound } from '../net/outbound.ts';
 import { attemptDelivery } from './attempt.ts';
 import { healthy } from './breaker.ts';
 import type { EndpointChange, EndpointInput } from './input.ts';
+import { NO_MEDIA } from './media.ts';
 import type { Enlisted, Roster } from './roster.ts';
 import { newSecret } from './signature.ts';
 import type { Attempt, Endpoint, WebhookStore } from './store.ts';
@@ -148,7 +149,7 @@ async function sendTest(
     timestampMs: clock.now(),
     data: { endpointId: endpoint.id, text: 'This is a test.' },
   };
-  const deps = { request: outbound.request, clock };
+  const deps = { request: outbound.request, media: NO_MEDIA, clock };
   const { attempt } = await attemptDelivery(deps, endpoint, { id: ids(), event }, 1);
   return attempt;
 }

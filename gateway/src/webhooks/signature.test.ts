@@ -16,7 +16,15 @@ function request(settings: Parameters<typeof endpoint>[2], text = 'olá 👋') {
     id: 'delivery-1',
     event: { id: 'event-1', event, workspaceId, sessionId, timestampMs: NOW, data },
   };
-  return webhookRequest(endpoint('one', 'http://x/', settings), deliverable, 1, NOW);
+  const content = { data, files: [] };
+  const { headers, body } = webhookRequest(
+    endpoint('one', 'http://x/', settings),
+    deliverable,
+    content,
+    1,
+    NOW,
+  );
+  return { headers, body: String(body) };
 }
 
 describe('Standard Webhooks', () => {

@@ -11,6 +11,7 @@ import type { HealthNews } from './breaker.ts';
 import { createDeliveryLog, type DeliveryLog } from './delivery-log.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { type EnvironmentWebhooks, environmentEndpoints } from './environment.ts';
+import { type MessageMedia, NO_MEDIA } from './media.ts';
 import { Roster } from './roster.ts';
 import type { Endpoint, EndpointHealth, WebhookStore } from './store.ts';
 
@@ -23,6 +24,8 @@ export interface WebhooksDeps {
   readonly ids: IdSource;
   readonly logger: Logger;
   readonly environment: EnvironmentWebhooks;
+  /** Where the media of messages are to be had; absent: events go out without. */
+  readonly media?: MessageMedia;
 }
 
 /** Durable delivery of events to endpoints. */
@@ -45,7 +48,12 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const { store, outbound, events, clock } = deps;
   const onNews = (endpoint: Endpoint, news: HealthNews, health: EndpointHealth) =>
     void tell(deps, endpoint, news, health);
-  const roster = new Roster({ ...deps, request: outbound.request, onNews });
+  const roster = new Roster({
+    ...deps,
+    request: outbound.request,
+    media: deps.media ?? NO_MEDIA,
+    onNews,
+  });
   const endpoints = createEndpoints({ ...deps, roster });
   let unsubscribe = () => {};
 

@@ -98,9 +98,9 @@ describe('the worker on a virtual clock', () => {
     let broken = 3;
     const wrapStore = (store: WebhookStore): WebhookStore => ({
       ...store,
-      recordAttempt: async (...args) => {
+      recordAttempts: async (...args) => {
         if (broken-- > 0) throw new Error('the disk is full');
-        return store.recordAttempt(...args);
+        return store.recordAttempts(...args);
       },
     });
     const endpoints = [endpoint('one', 'http://x/')];

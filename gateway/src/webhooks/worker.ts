@@ -1,20 +1,24 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, sleep, type Timer } from '../kernel/clock.ts';
+import { sleep, type Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Request } from '../net/request.ts';
-import { attemptDelivery } from './attempt.ts';
+import { type AttemptDeps, attemptDelivery } from './attempt.ts';
 import { gateOf, type HealthNews } from './breaker.ts';
 import { type Decision, decide } from './decide.ts';
-import type { Attempt, DueDelivery, Endpoint, EndpointHealth, WebhookStore } from './store.ts';
+import { isJoinable, joinedEvent, joinStep, MAX_JOINED } from './join.ts';
+import type {
+  AttemptRecord,
+  DueDelivery,
+  Endpoint,
+  EndpointHealth,
+  WebhookStore,
+} from './store.ts';
 
-export interface WorkerDeps {
+export interface WorkerDeps extends AttemptDeps {
   readonly store: Pick<
     WebhookStore,
-    'due' | 'nextDueAtMs' | 'recordAttempt' | 'saveHealth' | 'hasten'
+    'due' | 'nextDueAtMs' | 'pendingInOrder' | 'recordAttempts' | 'saveHealth' | 'hasten'
   >;
-  readonly request: Request;
-  readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Told when the endpoint begins to fail for good, recovers, or is switched off. */
@@ -24,7 +28,7 @@ export interface WorkerDeps {
 /** Due deliveries read from storage at a time, beyond those under way. */
 const BATCH = 128;
 
-/** Pause after storage failed. What was delivered is not delivered again for that: its result is kept. */
+/** Pause after storage, or where media come from, failed. What was delivered is not delivered again for that: its result is kept. */
 const STORAGE_RETRY_MS = 1_000;
 
 /** Timers have an end; a look once a day does no harm. */
@@ -157,9 +161,11 @@ export class EndpointWorker {
   }
 
   #launch(delivery: DueDelivery): void {
+    const { clock, logger } = this.#deps;
     const done = this.#deliver(delivery)
       .catch((error: unknown) => {
-        this.#deps.logger.error({ err: error, deliveryId: delivery.id }, 'a delivery went wrong');
+        logger.error({ err: error, deliveryId: delivery.id }, 'a delivery cannot be made');
+        return sleep(clock, STORAGE_RETRY_MS, this.#abort.signal);
       })
       .finally(() => {
         this.#underway.delete(delivery.id);
@@ -170,16 +176,36 @@ export class EndpointWorker {
   }
 
   async #deliver(delivery: DueDelivery): Promise<void> {
-    const { clock, random, logger } = this.#deps;
     const endpoint = this.#endpoint;
-    const { signal } = this.#abort;
+    const { join } = endpoint.settings;
+    if (join === null || !isJoinable(delivery)) return this.#attempt(endpoint, delivery, []);
+    const { store, clock } = this.#deps;
+    const waiting = await store.pendingInOrder(endpoint.id, delivery.orderKey, MAX_JOINED + 1);
+    const behind = waiting.filter(({ id }) => id !== delivery.id);
+    const step = joinStep(join, [delivery, ...behind], clock.now());
+    if (step.kind === 'send') {
+      const [, ...others] = step.run;
+      const event = joinedEvent([delivery, ...others]);
+      return this.#attempt(endpoint, { ...delivery, event }, others);
+    }
+    const after = { state: 'pending', nextAttemptAtMs: step.untilMs } as const;
+    await this.#record([{ deliveryId: delivery.id, attempt: null, after }]);
+  }
+
+  /** Makes one attempt; `others` are what goes out inside of it. */
+  async #attempt(
+    endpoint: Endpoint,
+    delivery: DueDelivery,
+    others: readonly DueDelivery[],
+  ): Promise<void> {
+    const { clock, random, logger } = this.#deps;
     const number = delivery.attempts + 1;
     const { verdict, attempt } = await attemptDelivery(
       this.#deps,
       endpoint,
       delivery,
       number,
-      signal,
+      this.#abort.signal,
     );
     if (verdict.kind === 'abandoned') return;
     const decision = decide(verdict, {
@@ -189,21 +215,29 @@ export class EndpointWorker {
       nowMs: clock.now(),
       chance: random.next(),
     });
+    const { status, errorStage, durationMs } = attempt;
     logger.debug(
-      { endpointId: endpoint.id, deliveryId: delivery.id, ...attempt, responseExcerpt: undefined },
+      { endpointId: endpoint.id, deliveryId: delivery.id, number, status, errorStage, durationMs },
       'delivery attempted',
     );
-    await Promise.all([this.#record(delivery, attempt, decision), this.#applyHealth(decision)]);
+    const { after } = decision;
+    // What went out inside shares the success; after a failure it waits behind its head.
+    const inside = after.state === 'delivered' ? others : [];
+    const records = inside.map(({ id }) => ({ deliveryId: id, attempt: null, after }));
+    await Promise.all([
+      this.#record([{ deliveryId: delivery.id, attempt, after }, ...records]),
+      this.#applyHealth(decision),
+    ]);
   }
 
   /** The receiver has seen it: its result is written however long storage takes, or until we stop. */
-  async #record(delivery: DueDelivery, attempt: Attempt, { after }: Decision): Promise<void> {
+  async #record(records: readonly AttemptRecord[]): Promise<void> {
     const { store, clock, logger } = this.#deps;
     for (;;) {
       try {
-        return await store.recordAttempt(delivery.id, attempt, after);
+        return await store.recordAttempts(records);
       } catch (error) {
-        logger.error({ err: error, deliveryId: delivery.id }, 'a delivery cannot be recorded');
+        logger.error({ err: error, endpointId: this.#endpoint.id }, 'a result cannot be recorded');
         if (this.#stopped) return;
         await sleep(clock, STORAGE_RETRY_MS, this.#abort.signal);
       }
