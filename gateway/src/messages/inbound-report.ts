@@ -3,6 +3,7 @@ import type { WireMessage } from '../whatsapp/port.ts';
 import type { Normalised } from './normalise/normalise.ts';
 import type { Envelope, TargetInfo } from './normalise/payload.ts';
 import type { OwnIdentity } from './normalise/people.ts';
+import { type Picked, withChoice } from './picked.ts';
 import type { PollKey } from './poll-vote.ts';
 import type { MessageRecord } from './store.ts';
 
@@ -18,10 +19,11 @@ export interface Vote {
   readonly selected: readonly string[] | null;
 }
 
-/** What storage knew about the message that this one is about. */
+/** What storage knew that the message itself does not say. */
 export interface Background {
   readonly before?: MessageRecord | null;
   readonly vote?: Vote;
+  readonly picked?: Picked | null;
 }
 
 /** Decides what is kept and what is told. Pure. */
@@ -30,29 +32,29 @@ export function reportOf(
   meaning: Exclude<Normalised, { kind: 'internal' }>,
   own: OwnIdentity,
   encoded: Uint8Array | null,
-  { before = null, vote = { poll: null, selected: null } }: Background = {},
+  { before = null, vote = { poll: null, selected: null }, picked = null }: Background = {},
 ): Report {
   switch (meaning.kind) {
     case 'message': {
-      const { payload } = meaning;
+      const payload = withChoice(meaning.payload, picked);
       const event = payload.fromMe ? 'message.sent' : 'message.received';
       return report(wire, own, payload, payload.type, event, encoded);
     }
     case 'edited': {
       const { payload, target } = meaning;
       const data = { ...payload, ...about(target, wire), previous: said(before) };
-      return report(wire, own, data, 'edit', 'message.edited', encoded);
+      return report(wire, own, data, 'edit', 'message.edited', encoded, target);
     }
     case 'deleted': {
       const { envelope, target } = meaning;
       const data = { ...envelope, type: 'deleted', ...about(target, wire), previous: said(before) };
-      return report(wire, own, data, 'delete', 'message.deleted', encoded);
+      return report(wire, own, data, 'delete', 'message.deleted', encoded, target);
     }
     case 'reaction': {
       const { envelope, target, emoji } = meaning;
       const reaction = { emoji: emoji || null, ...target };
       const data = { ...envelope, type: 'reaction', reaction };
-      return report(wire, own, data, 'reaction', 'message.reaction', encoded);
+      return report(wire, own, data, 'reaction', 'message.reaction', encoded, target);
     }
     case 'poll_vote': {
       const { envelope, target } = meaning;
@@ -64,7 +66,7 @@ export function reportOf(
         poll: { ...target, name: poll?.name ?? null, options: poll?.options ?? null },
         selected,
       };
-      return report(wire, own, data, 'poll_vote', 'poll.vote', encoded);
+      return report(wire, own, data, 'poll_vote', 'poll.vote', encoded, target);
     }
   }
 }
@@ -87,6 +89,7 @@ function report(
   type: string,
   event: string,
   encoded: Uint8Array | null,
+  target?: TargetInfo,
 ): Report {
   return {
     event: { event, data: { ...data } },
@@ -100,6 +103,7 @@ function report(
       timestampMs: wire.timestampMs,
       data: { ...data },
       encoded,
+      ...(target === undefined ? {} : { targetId: target.messageId }),
     },
   };
 }

@@ -41,6 +41,7 @@ beforeEach(async () => {
   kept = new Map();
   inbound = createInbound({
     store: storage.messages,
+    history: storage.history,
     identities: storage.identities,
     codec: { decode: (bytes) => kept.get(Buffer.from(bytes).toString()) ?? null },
     events,
@@ -175,9 +176,98 @@ describe('record', () => {
     ]);
   });
 
+  it('ignores changes by others than the author, except deletions in groups', async () => {
+    await record({ conversation: 'mine' }, { ...inGroup, messageId: 'ANA' });
+    const rui = {
+      participant: '600000000000004@lid',
+      participantAlt: '5511666666666@s.whatsapp.net',
+    };
+    const byRui = { ...inGroup, ...rui, pushName: 'Rui' };
+    const key = { id: 'ANA', participant: '700000000000003@lid' };
+    const editedMessage = { conversation: 'forged' };
+    await record(
+      { protocolMessage: { key, type: 14, editedMessage } },
+      { ...byRui, messageId: 'E' },
+    );
+    await record({ protocolMessage: { key, type: 0 } }, { messageId: 'D1' });
+    expect(await events()).toHaveLength(1);
+    await record({ protocolMessage: { key, type: 0 } }, { ...byRui, messageId: 'D2' });
+    expect((await events())[1]).toMatchObject({
+      event: 'message.deleted',
+      data: { messageId: 'ANA' },
+    });
+  });
+
   it('keeps no protobuf that is too large, but the message', async () => {
     await record({ conversation: 'x' }, { encoded: new Uint8Array(256 * 1024 + 1) });
     expect(await storage.messages.find(session.key, 'ABC123')).toMatchObject({ encoded: null });
+  });
+});
+
+describe('answers to numbered choices', () => {
+  const chatId = '5511888888888@s.whatsapp.net';
+  const choices = [
+    { id: 'basic', text: 'Basic', description: null },
+    { id: 'pro', text: 'Pro', description: 'for teams' },
+  ];
+  const offer = (messageId: string, type: 'list' | 'buttons', createdAtMs: number) =>
+    storage.outbox.enqueue({
+      messageId,
+      sessionKey: session.key,
+      chatId,
+      senderId: '5511999999999@s.whatsapp.net',
+      content: { type: 'text', text: '1. Basic' },
+      data: { type, choices },
+      encoded: null,
+      attempts: 0,
+      createdAtMs,
+    });
+  const sentMs = wireMessage({}).timestampMs;
+
+  it('carry the id of the choice', async () => {
+    await offer('LIST', 'list', sentMs - 1_000);
+    await record({ conversation: ' 2. ' }, { messageId: 'A' });
+    await offer('BUTTONS', 'buttons', sentMs - 500);
+    await record({ conversation: 'basic' }, { messageId: 'B' });
+    await record({ conversation: 'something else' }, { messageId: 'C' });
+    expect((await events()).map(({ data }) => data)).toMatchObject([
+      {
+        type: 'list_reply',
+        text: 'Pro',
+        reply: {
+          id: 'pro',
+          text: 'Pro',
+          description: 'for teams',
+          messageId: 'LIST',
+          typed: ' 2. ',
+        },
+      },
+      { type: 'button_reply', text: 'Basic', reply: { id: 'basic', messageId: 'BUTTONS' } },
+      { type: 'text', text: 'something else' },
+    ]);
+  });
+
+  it('go to the list that is quoted, however old, and to no list after a day', async () => {
+    await offer('OLD', 'list', sentMs - 25 * 3_600_000);
+    await record({ conversation: '1' }, { messageId: 'A' });
+    const contextInfo = { stanzaId: 'OLD' };
+    await record({ extendedTextMessage: { text: '1', contextInfo } }, { messageId: 'B' });
+    expect((await events()).map(({ data }) => data['reply'])).toMatchObject([
+      undefined,
+      { id: 'basic', messageId: 'OLD' },
+    ]);
+  });
+
+  it('do not come from other chats or from what others sent as a list', async () => {
+    await offer('LIST', 'list', sentMs - 1_000);
+    await record({ conversation: '1' }, inGroup);
+    await record({ listMessage: { title: 'theirs' } }, { ...inGroup, messageId: 'THEIRS' });
+    const contextInfo = { stanzaId: 'THEIRS' };
+    await record(
+      { extendedTextMessage: { text: '1', contextInfo } },
+      { ...inGroup, messageId: 'B' },
+    );
+    expect((await events()).map(({ data }) => data['type'])).toEqual(['text', 'list', 'text']);
   });
 });
 
@@ -288,6 +378,9 @@ describe('receipt', () => {
     });
     expect((await events()).slice(2)).toMatchObject([
       { event: 'message.delivered', data: { participant: '5511777777777@s.whatsapp.net' } },
+    ]);
+    expect(await storage.history.receipts(session.key, 'OWN')).toMatchObject([
+      { person: '5511777777777@s.whatsapp.net', deliveredAtMs: 1_709_510_405_000 },
     ]);
   });
 });

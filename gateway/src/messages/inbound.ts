@@ -4,9 +4,12 @@ import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { MessageCodec, WireMessage, WireReceipt } from '../whatsapp/port.ts';
+import type { HistoryStore } from './history-store.ts';
 import { type Report, reportOf, type Vote } from './inbound-report.ts';
 import { lidsIn, type Normalised, normalise } from './normalise/normalise.ts';
+import type { MessagePayload } from './normalise/payload.ts';
 import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts';
+import { mayPick, type Picked, pickOf } from './picked.ts';
 import { openVote, pollKeyOf } from './poll-vote.ts';
 import { receiptDraft } from './receipt.ts';
 import type { MessageRecord, MessageStore } from './store.ts';
@@ -28,6 +31,7 @@ export interface Inbound {
 
 export interface InboundDeps {
   readonly store: Pick<MessageStore, 'recordInbound' | 'advance' | 'find' | 'encoded'>;
+  readonly history: Pick<HistoryStore, 'lastChoice'>;
   readonly identities: IdentityStore;
   readonly codec: MessageCodec;
   readonly events: {
@@ -35,6 +39,9 @@ export interface InboundDeps {
     committed(batch: EventBatch): void;
   };
 }
+
+/** How long a number is taken for an answer to the last list; a quote is so for as long as it is kept. */
+const CHOICE_MS = 24 * 3_600_000;
 
 const NOTHING: EventBatch = { events: [], deliveries: [] };
 
@@ -83,10 +90,12 @@ class InboundPath implements Inbound {
     const phone = lid === null ? null : await identities.phoneFor(session.key, lid);
     const by = phone === null ? receipt.by : phoneAddress(phone);
     let planned = NOTHING;
-    await store.advance(session.key, receipt.messageIds, receipt.status, (moved) => {
+    const source = { person: by, atMs: receipt.timestampMs };
+    const report = (moved: readonly MessageRecord[]) => {
       planned = events.plan(moved.map((message) => receiptDraft(session, message, receipt, by)));
       return planned;
-    });
+    };
+    await store.advance(session.key, receipt.messageIds, receipt.status, report, source);
     if (planned.events.length > 0) events.committed(planned);
   }
 
@@ -116,12 +125,16 @@ class InboundPath implements Inbound {
     switch (meaning.kind) {
       case 'internal':
         return null;
-      case 'message':
       case 'reaction':
         return reportOf(wire, meaning, own, encoded);
+      case 'message': {
+        const picked = await this.#picked(session.key, meaning.payload, wire.timestampMs);
+        return reportOf(wire, meaning, own, encoded, { picked });
+      }
       case 'edited':
       case 'deleted': {
         const before = await this.#deps.store.find(session.key, meaning.target.messageId);
+        if (before !== null && !mayChange(before, meaning)) return null;
         return reportOf(wire, meaning, own, encoded, { before });
       }
       case 'poll_vote': {
@@ -129,6 +142,17 @@ class InboundPath implements Inbound {
         return reportOf(wire, meaning, own, encoded, { vote });
       }
     }
+  }
+
+  /** A number or text that answers a list of ours: the one quoted, else the last one of the day. */
+  async #picked(key: SessionKey, payload: MessagePayload, nowMs: number): Promise<Picked | null> {
+    if (!mayPick(payload)) return null;
+    const { store, history } = this.#deps;
+    const question =
+      payload.quoted === null
+        ? await history.lastChoice(key, payload.chatId, nowMs - CHOICE_MS)
+        : await store.find(key, payload.quoted.messageId);
+    return pickOf(payload, question);
   }
 
   async #openVote(
@@ -169,6 +193,22 @@ class InboundPath implements Inbound {
     const kept = await this.#deps.store.find(key, message.messageId);
     return kept !== null && !kept.fromMe && kept.senderId === lid;
   }
+}
+
+/**
+ * Only its author changes a message; in groups an admin deletes those of others, and who is one only
+ * WhatsApp knows. Other changes are forged: clients ignore them, and so do we.
+ */
+function mayChange(
+  before: MessageRecord,
+  meaning: Normalised & { kind: 'edited' | 'deleted' },
+): boolean {
+  const changer = meaning.kind === 'edited' ? meaning.payload : meaning.envelope;
+  if (before.fromMe && changer.fromMe) return true;
+  if (before.chatId !== changer.chatId) return false;
+  if (meaning.kind === 'deleted' && changer.isGroup) return true;
+  const author = changer.participant ?? changer.chatId;
+  return !before.fromMe && (before.senderId === author || before.senderId === changer.lid);
 }
 
 const nonNull = (names: readonly (string | null)[]): string[] =>

@@ -5,8 +5,8 @@ import type { WireReceipt } from '../whatsapp/port.ts';
 import type { MessageRecord } from './store.ts';
 
 /**
- * The event of a message of ours that moved forward. In groups a message moves with the first person
- * who received or read it; `participant` says who that was.
+ * The event of a message of ours that moved forward; `timestamp` is that of the receipt. In groups each
+ * person is told of, once per step: `participant` says who it was.
  */
 export function receiptDraft(
   session: SessionRecord,
