@@ -60,7 +60,7 @@ function registerCatalogue(app: App): void {
   app.route({
     method: 'GET',
     url: '/events/catalogue',
-    config: { scope: 'events:read' },
+    config: { scope: 'events:read', session: 'filtered' },
     schema: {
       tags,
       summary: 'Every event there is, with schema and example',
@@ -85,7 +85,7 @@ function registerPages(app: App, { events }: EventRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/events',
-    config: { scope: 'events:read' },
+    config: { scope: 'events:read', session: 'query' },
     schema: {
       tags,
       summary: 'The log, oldest first, from a cursor on',
@@ -126,7 +126,7 @@ function registerStream(app: App, { events, clock }: EventRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/events/stream',
-    config: { scope: 'events:read' },
+    config: { scope: 'events:read', session: 'query' },
     schema: {
       tags,
       summary: 'The log, live, as server-sent events',

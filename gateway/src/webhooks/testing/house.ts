@@ -9,6 +9,7 @@ import { createIdSource } from '../../kernel/ids.ts';
 import { type Logger, silentLogger } from '../../kernel/logger.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { createOutbound } from '../../net/outbound.ts';
+import type { MessageMedia } from '../media.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
 import { newSecret } from '../signature.ts';
 import type { Endpoint, EndpointSettings, WebhookStore } from '../store.ts';
@@ -44,6 +45,7 @@ export interface HouseOptions {
   readonly clock?: Clock;
   readonly request?: WebhooksDeps['outbound']['request'];
   readonly allow?: readonly string[];
+  readonly media?: MessageMedia;
   /** Stands between webhooks and their storage. */
   readonly wrapStore?: (store: WebhookStore) => WebhookStore;
 }
@@ -100,6 +102,7 @@ export async function openHouse(
       password: '',
       ...options.environment,
     },
+    ...(options.media ? { media: options.media } : {}),
   });
   await webhooks.start();
   let stopped = false;
