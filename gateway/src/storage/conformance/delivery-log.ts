@@ -202,6 +202,20 @@ function describeReplay(make: MakeVessel): void {
     expect(await dueIds()).toEqual(ids.map((id) => `d${id}`));
   });
 
+  it('takes no notice of what retention removes meanwhile', async () => {
+    const { storage, clock } = world();
+    await storage.events.append(sampleDelivery(idOf(0)));
+    await finish(world(), [`d${idOf(0)}`], 'failed');
+    await clock.advance(1);
+    await storage.events.append(sampleDelivery(idOf(1)));
+    const rule = { beforeMs: clock.now(), keepRows: 10 };
+    await Promise.all([
+      storage.webhooks.replay('hook', {}, clock.now(), { limit: 10, after: null }),
+      storage.events.prune(rule, 10),
+    ]);
+    expect(await dueIds()).toEqual([`d${idOf(1)}`]);
+  });
+
   it('leaves alone what does not match or is pending', async () => {
     const { storage, clock } = world();
     const ids = [0, 1, 2].map(idOf);
