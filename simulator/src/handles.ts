@@ -1,12 +1,12 @@
 import { type Account, accountJid, type BusinessProfile, type Device } from './accounts/account.ts';
 import type { Group, Role } from './accounts/group.ts';
 import type { Addressing } from './accounts/jid.ts';
-import type { AppStateChange } from './content/app-state-changes.ts';
+import { type AppStateChange, appStateChanges } from './content/app-state-changes.ts';
 import type { Core } from './core.ts';
 import type { Phone } from './phone/phone.ts';
 import type { Call, CallState } from './server/call-desk.ts';
 import type { GroupActions, MemberResult } from './server/groups/actions.ts';
-import { announceAppState } from './server/handlers/app-state.ts';
+import { announceAppState, applySetting } from './server/handlers/app-state.ts';
 import { announceIdentityChange } from './server/handlers/keys.ts';
 import type { ChatState } from './server/presence-desk.ts';
 import { setAbout, setBlocked, setGroupPicture, setPicture } from './server/profile.ts';
@@ -84,17 +84,7 @@ export class AccountHandle {
 
   /** Changes the push name; linked devices learn it as a shared setting. */
   setName(name: string): void {
-    this.account.name = name;
-    const nowMs = this.#core.world.clock.now();
-    this.changeSetting({
-      collection: 'critical_block',
-      mutation: {
-        operation: 'set',
-        index: ['setting_pushName'],
-        value: { pushNameSetting: { name }, timestamp: nowMs },
-        version: 1,
-      },
-    });
+    this.changeSetting(appStateChanges.pushName(name, this.#core.world.clock.now()));
   }
 
   setAbout(text: string): void {
@@ -159,6 +149,7 @@ export class AccountHandle {
   /** Changes a setting on the phone; linked devices fetch it. See `appStateChanges`. */
   changeSetting({ collection, mutation }: AppStateChange): void {
     this.phone.appState.change(collection, [mutation]);
+    applySetting(this.account, mutation);
     announceAppState(this.#core.world, this.account, collection, -1);
   }
 

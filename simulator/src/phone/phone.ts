@@ -1,3 +1,4 @@
+import type { proto } from 'baileys';
 import { type Account, accountJid, type Device } from '../accounts/account.ts';
 import { type AppState, createAppState } from '../content/app-state.ts';
 import type { AppStateKey } from '../content/app-state-crypto.ts';
@@ -148,7 +149,16 @@ export class Phone implements PhoneEndpoint {
    */
   send(to: string, content: Content | string, options: SendOptions = {}): Promise<SentMessage> {
     const whole: Content = typeof content === 'string' ? { type: 'text', text: content } : content;
-    return this.#inTurn(() => this.#sender.send(to, whole, options));
+    return this.#inTurn(async () => this.#sender.send(to, whole, options));
+  }
+
+  /** Sends a protobuf as it is, for what `Content` has no words for. As `send` otherwise. */
+  sendMessage(
+    to: string,
+    message: proto.IMessage,
+    options: SendOptions = {},
+  ): Promise<SentMessage> {
+    return this.#inTurn(async () => this.#sender.sendRaw(to, message, options));
   }
 
   /** Messages from others, oldest first. */

@@ -49,10 +49,23 @@ export class PhoneSender {
   }
 
   /** Throws `NoSuchChatError`, and whatever `compose` throws. */
-  async send(to: string, content: Content, options: SendOptions): Promise<SentMessage> {
-    const { world, composer } = this.#parts;
-    const destination = destinationOf(world, to, options.addressing);
-    const message = composer.compose(content, destination);
+  send(to: string, content: Content, options: SendOptions): Promise<SentMessage> {
+    const destination = destinationOf(this.#parts.world, to, options.addressing);
+    const message = this.#parts.composer.compose(content, destination);
+    return this.#sendTo(destination, message, options);
+  }
+
+  /** Sends a message as it is. Throws `NoSuchChatError`. */
+  sendRaw(to: string, message: proto.IMessage, options: SendOptions): Promise<SentMessage> {
+    const destination = destinationOf(this.#parts.world, to, options.addressing);
+    return this.#sendTo(destination, message, options);
+  }
+
+  async #sendTo(
+    destination: Destination,
+    message: proto.IMessage,
+    options: SendOptions,
+  ): Promise<SentMessage> {
     const sent = this.#note(destination, message, options);
     const type = stanzaTypeOf(message);
     const whole = await this.#encrypt(destination, message, type, options);

@@ -66,7 +66,11 @@ export class ChatServer implements ConnectionEvents {
   received(connection: WireConnection, node: Stanza): void {
     const client = this.#clients.get(connection);
     if (client?.kind === 'candidate') this.#receiveFromCandidate(client.candidate, client.id, node);
-    else if (client) this.#deps.router.route(client.session, node);
+    if (client?.kind !== 'device') return;
+    const { session } = client;
+    // What an unlinked device still had on its way is nobody's any more.
+    if (session.account.devices.get(session.deviceId) !== session.device) return;
+    this.#deps.router.route(session, node);
   }
 
   broken(connection: WireConnection, detail: string): void {

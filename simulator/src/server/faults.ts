@@ -42,7 +42,7 @@ export const faultCatalogue: Readonly<Record<FaultKind, string>> = {
   'drop-before-ack':
     'The connection is cut instead of acknowledging a message; `taken` says whether it is delivered nevertheless.',
   latency: 'Everything the server sends is late by `latencyMs`, plus up to `jitterMs`.',
-  reorder: 'A message is held back until the next stanza for the same device has been delivered.',
+  reorder: 'A message is held back until the next message for the same device has been delivered.',
   duplicate: 'A message is delivered twice.',
   nack: 'A message, or only one `to` that address, is refused with the error `code`: 463, 479, 406, 429 ...',
   'rate-overlimit': 'Questions about groups are answered with 429 rate-overlimit.',

@@ -24,7 +24,7 @@ export interface PostOfficeDeps {
 export class PostOffice {
   readonly #deps: PostOfficeDeps;
   readonly #lines = new Map<Device, Line>();
-  /** Letters that a fault holds back until another one has been written. */
+  /** Messages that a fault holds back until another one has been written. */
   readonly #held = new Map<Device, Letter>();
 
   constructor(deps: PostOfficeDeps) {
@@ -113,14 +113,17 @@ export class PostOffice {
 
   #writeLive(device: Device, line: Line, letter: Letter): void {
     const { faults } = this.#deps;
-    const isMessage = letter.node.tag === 'message';
+    const { tag, attrs } = letter.node;
     const { phone } = device.account;
-    if (isMessage && !this.#held.has(device) && faults.strike('reorder', phone)) {
+    if (tag !== 'message' || attrs['category'] === 'peer') {
+      return this.#write(device, line, letter, null);
+    }
+    if (!this.#held.has(device) && faults.strike('reorder', phone)) {
       this.#held.set(device, letter);
       return;
     }
     this.#write(device, line, letter, null);
-    if (isMessage && faults.strike('duplicate', phone)) this.#write(device, line, letter, null);
+    if (faults.strike('duplicate', phone)) this.#write(device, line, letter, null);
     const held = this.#held.get(device);
     if (!held) return;
     this.#held.delete(device);

@@ -69,7 +69,8 @@ export class WireConnection {
   readonly #splitter = new FrameSplitter();
   #phase: Phase = { name: 'hello' };
   #line: LineConditions = PERFECT_LINE;
-  #lastDueMs = 0;
+  /** What latency holds back, oldest first. */
+  readonly #late: { readonly node: Stanza; readonly dueMs: number }[] = [];
   #sentBytes = 0;
 
   constructor(id: number, socket: WebSocket, deps: ConnectionDeps) {
@@ -111,12 +112,10 @@ export class WireConnection {
   /** Sends a stanza; on a closed or silent line it vanishes, as on a real one. */
   send(node: Stanza): void {
     const { latencyMs, jitterMs } = this.#line;
-    if (latencyMs === 0 && jitterMs === 0 && this.#lastDueMs === 0) return this.#write(node);
+    if (latencyMs === 0 && jitterMs === 0 && this.#late.length === 0) return this.#write(node);
     const { clock, random } = this.#deps;
-    const dueMs = clock.now() + latencyMs + random.next() * jitterMs;
-    // Never before the stanza ahead of it: TCP does not reorder.
-    this.#lastDueMs = Math.max(dueMs, this.#lastDueMs);
-    clock.after(this.#lastDueMs - clock.now(), () => this.#write(node));
+    this.#late.push({ node, dueMs: clock.now() + latencyMs + random.next() * jitterMs });
+    if (this.#late.length === 1) this.#waitForLate();
   }
 
   /** Ends the connection in order: what was sent before arrives. */
@@ -129,6 +128,18 @@ export class WireConnection {
   /** Cuts the TCP connection without a word. */
   drop(): void {
     this.#socket.terminate();
+  }
+
+  /** Writes the oldest late stanza when it is due, then the next: TCP does not reorder. */
+  #waitForLate(): void {
+    const [next] = this.#late;
+    if (!next) return;
+    const { clock } = this.#deps;
+    clock.after(next.dueMs - clock.now(), () => {
+      this.#late.shift();
+      this.#write(next.node);
+      this.#waitForLate();
+    });
   }
 
   #write(node: Stanza): void {

@@ -113,14 +113,14 @@ function upload(
       return failed(name, 400, 'bad-request');
     }
     version = result.version;
-    for (const mutation of result.mutations) apply(account, mutation);
+    for (const mutation of result.mutations) applySetting(account, mutation);
   }
   announceAppState(world, account, name, origin.deviceId);
   return stanza('collection', { name, version: String(version) });
 }
 
 /** Settings that the server and the phone act on themselves. */
-function apply(account: Account, { value }: Mutation): void {
+export function applySetting(account: Account, { value }: Mutation): void {
   const name = value.pushNameSetting?.name;
   if (name) account.name = name;
 }
