@@ -2,10 +2,11 @@ import type { Account } from './accounts/account.ts';
 import type { AccountOptions } from './accounts/directory.ts';
 import type { Group } from './accounts/group.ts';
 import type { Addressing } from './accounts/jid.ts';
+import type { Control, ControlOptions } from './control/app.ts';
 import { type Core, createCore } from './core.ts';
 import { AccountHandle, GroupHandle } from './handles.ts';
 import { systemClock } from './kernel/clock.ts';
-import type { Emitter } from './kernel/emitter.ts';
+import { Emitter } from './kernel/emitter.ts';
 import { seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { createMediaServer } from './media/server.ts';
@@ -16,6 +17,7 @@ import { parseQr } from './server/qr.ts';
 import type { Standings } from './server/standing.ts';
 import type { Violations } from './server/violations.ts';
 import type { WorldEvents } from './server/world.ts';
+import type { ConnectionEvents } from './wire/connection.ts';
 import { createServerIdentity } from './wire/identity.ts';
 import { type Listener, listen, type TlsMaterial } from './wire/listener.ts';
 
@@ -28,6 +30,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Clients connect by `wss:` when given. */
   readonly tls?: TlsMaterial;
+  /** Serves the HTTP control API and the page on the same port; off by default. */
+  readonly control?: boolean;
 }
 
 /** Starts a simulated WhatsApp; resolves when clients can connect. */
@@ -35,8 +39,9 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const { seed = 1, port = 0, host = '127.0.0.1', tls = null } = options;
   const random = seededRandom(seed ^ 0x5eed);
   const media = await createMediaServer({ random });
-  const core = createCore({ seed, media });
   const identity = createServerIdentity(random, systemClock.now());
+  const renew = () => createCore({ seed, media });
+  const simulator = new Simulator(renew, media, identity.rootKeyHex);
   const listener = await listen({
     port,
     host,
@@ -44,16 +49,23 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     identity,
     random,
     clock: systemClock,
-    events: core.server,
-    refuseUpgrade: () => core.world.faults.strike('refuse-upgrade', null)?.status ?? null,
+    events: simulator.clients,
+    refuseUpgrade: () => simulator.faults.strike('refuse-upgrade', null)?.status ?? null,
   });
-  return new Simulator(core, listener, identity.rootKeyHex);
+  await simulator.open(listener, options.control ? { seed, isLocal: isLoopback(host) } : null);
+  return simulator;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** A client that shows a QR code and has no account yet. */
 export interface WaitingClient {
   /** Of the QR code it shows first. */
   readonly ref: string;
+  /** Of all its QR codes, in the order in which it shows them. */
+  readonly refs: readonly string[];
   /** The name that its operator gave it, if any. */
   readonly pushName: string | null;
   readonly platform: string;
@@ -61,22 +73,81 @@ export interface WaitingClient {
 
 /** One simulated WhatsApp: a server, its accounts and their phones. */
 export class Simulator {
-  /** What clients connect to: `ws://127.0.0.1:PORT/ws/chat`. */
-  readonly url: string;
   /** Public key of the root of the server's certificate chain, for `WHATSAPP_ROOT_KEY`. */
   readonly rootKeyHex: string;
-  readonly accounts: Accounts;
-  readonly groups: GroupBook;
-  readonly #core: Core;
-  readonly #listener: Listener;
+  readonly media: MediaServer;
+  readonly #renew: () => Core;
+  readonly #resets = new Emitter<{ reset: null }>();
+  #core: Core;
+  #accounts: Accounts;
+  #groups: GroupBook;
+  #listener: Listener | null = null;
+  #control: Control | null = null;
 
-  constructor(core: Core, listener: Listener, rootKeyHex: string) {
-    this.#core = core;
-    this.#listener = listener;
-    this.url = listener.url;
+  /** Use `createSimulator`. */
+  constructor(renew: () => Core, media: MediaServer, rootKeyHex: string) {
+    this.#renew = renew;
+    this.media = media;
     this.rootKeyHex = rootKeyHex;
-    this.accounts = new Accounts(core);
-    this.groups = new GroupBook(core, (account) => this.accounts.handleOf(account));
+    this.#core = renew();
+    this.#accounts = new Accounts(this.#core);
+    this.#groups = new GroupBook(this.#core, this.#accounts);
+  }
+
+  /** Used by `createSimulator`: takes over the open port. */
+  async open(listener: Listener, control: Omit<ControlOptions, 'simulator'> | null): Promise<void> {
+    this.#listener = listener;
+    if (!control) return;
+    // Loaded on demand: tests without HTTP start faster without a web framework.
+    const { createControl } = await import('./control/app.ts');
+    const app = await createControl({ ...control, simulator: this });
+    this.#control = app;
+    listener.serve((request, response) => app.handle(request, response));
+  }
+
+  /** What clients connect to: `ws://127.0.0.1:PORT/ws/chat`. */
+  get url(): string {
+    return this.#listener?.url ?? '';
+  }
+
+  /** Where the control API and the page are: `http://127.0.0.1:PORT`; null when they are not served. */
+  get controlUrl(): string | null {
+    return this.#control && new URL(this.url.replace(/^ws/, 'http')).origin;
+  }
+
+  get accounts(): Accounts {
+    return this.#accounts;
+  }
+
+  get groups(): GroupBook {
+    return this.#groups;
+  }
+
+  /** Clients of the open port, for its listener. */
+  get clients(): ConnectionEvents {
+    return {
+      ready: (connection, hello) => this.#core.server.ready(connection, hello),
+      received: (connection, node) => this.#core.server.received(connection, node),
+      broken: (connection, detail) => this.#core.server.broken(connection, detail),
+      closed: (connection) => this.#core.server.closed(connection),
+    };
+  }
+
+  /**
+   * Starts the world anew under the same addresses and keys: clients are cut off; accounts, chats,
+   * faults and the ledger are gone. Handles and listeners from before see nothing any more.
+   */
+  reset(): void {
+    this.drop();
+    this.#core = this.#renew();
+    this.#accounts = new Accounts(this.#core);
+    this.#groups = new GroupBook(this.#core, this.#accounts);
+    this.#resets.emit('reset', null);
+  }
+
+  /** Calls back after each reset; the returned function stops it. */
+  onReset(listener: () => void): () => void {
+    return this.#resets.on('reset', listener);
   }
 
   /** PEM of the authority behind the media server, for `NODE_EXTRA_CA_CERTS`. */
@@ -104,10 +175,6 @@ export class Simulator {
     return this.#core.world.standings;
   }
 
-  get media(): MediaServer {
-    return this.#core.world.media;
-  }
-
   get events(): Emitter<WorldEvents> {
     return this.#core.world.events;
   }
@@ -125,6 +192,7 @@ export class Simulator {
   waitingClients(): WaitingClient[] {
     return this.#core.world.pairing.waiting().map(({ refs, pushName, keys }) => ({
       ref: refs[0] ?? '',
+      refs,
       pushName,
       platform: keys.platform,
     }));
@@ -151,6 +219,11 @@ export class Simulator {
     return account;
   }
 
+  /** How many clients are connected, paired or not. */
+  get connections(): number {
+    return this.#core.server.connections().length;
+  }
+
   /** Cuts the connections of all clients without a word. */
   drop(): void {
     for (const connection of this.#core.server.connections()) connection.drop();
@@ -168,7 +241,8 @@ export class Simulator {
 
   /** Cuts every connection and stops listening. */
   async close(): Promise<void> {
-    await this.#listener.close();
+    await this.#control?.close();
+    await this.#listener?.close();
     await this.media.close();
   }
 }
@@ -185,7 +259,9 @@ export class Accounts {
   /** Registers an account with its phone. Throws when the number or the LID is malformed or taken. */
   create(options: AccountOptions = {}): AccountHandle {
     const { directory, clock } = this.#core.world;
-    return this.handleOf(directory.create(options, clock.now()));
+    const account = directory.create(options, clock.now());
+    this.#core.world.events.emit('account.created', { account });
+    return this.handleOf(account);
   }
 
   /** By number, in any form that reaches it, or by address; null when there is none. */
@@ -218,11 +294,11 @@ export class Accounts {
 /** The groups of the simulated world. */
 export class GroupBook {
   readonly #core: Core;
-  readonly #handleOf: (account: Account) => AccountHandle;
+  readonly #accounts: Accounts;
 
-  constructor(core: Core, handleOf: (account: Account) => AccountHandle) {
+  constructor(core: Core, accounts: Accounts) {
     this.#core = core;
-    this.#handleOf = handleOf;
+    this.#accounts = accounts;
   }
 
   /** As if the creator made it on the phone; everybody in it is told. Throws `GroupActionError`. */
@@ -242,6 +318,6 @@ export class GroupBook {
   }
 
   #wrap(group: Group): GroupHandle {
-    return new GroupHandle(this.#core, group, this.#handleOf);
+    return new GroupHandle(this.#core, group, (account) => this.#accounts.handleOf(account));
   }
 }
