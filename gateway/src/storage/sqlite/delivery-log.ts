@@ -42,8 +42,12 @@ type LogMethods = Pick<WebhookStore, 'deliveries' | 'countDeliveries' | 'replay'
 const ALL_STATES: readonly DeliveryState[] = ['pending', 'delivered', 'failed'];
 const FINISHED: readonly DeliveryState[] = ['delivered', 'failed'];
 
-/** Row numbers looked at without letting others run; a filter may pass few of a million rows. */
-const WINDOW = 5_000;
+/**
+ * Row numbers looked at without letting others run: few at first, since most pages are full at once,
+ * then more and more, since a filter may pass few of a million rows.
+ */
+const FIRST_WINDOW = 250;
+const LARGEST_WINDOW = 4_000;
 const ATTEMPTS_SHOWN = 50;
 
 export const excerptPlace = (deliveryId: string, number: number): Place => [
@@ -137,15 +141,16 @@ export function createDeliveryLog(context: SqliteContext): LogMethods {
 
 /** Cuts a range into windows; `whole` leaves it in one piece. */
 function* windows(range: Range, direction: 'newest' | 'oldest', whole: boolean): Iterable<Range> {
-  const size = whole ? Infinity : WINDOW;
-  if (direction === 'oldest') {
-    for (let { from } = range; from < range.below; from += size) {
-      yield { from, below: Math.min(from + size, range.below) };
+  let { from, below } = range;
+  for (let size = whole ? Infinity : FIRST_WINDOW; from < below; ) {
+    if (direction === 'oldest') {
+      yield { from, below: Math.min(from + size, below) };
+      from += size;
+    } else {
+      yield { from: Math.max(below - size, from), below };
+      below -= size;
     }
-    return;
-  }
-  for (let { below } = range; below > range.from; below -= size) {
-    yield { from: Math.max(below - size, range.from), below };
+    size = Math.max(size, Math.min(size * 2, LARGEST_WINDOW));
   }
 }
 
