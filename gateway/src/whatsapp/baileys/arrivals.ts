@@ -1,6 +1,7 @@
 import type { BinaryNode } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { JournalEntry, RecordWrite } from '../store.ts';
+import { ArrivalOrder } from './arrival-order.ts';
 import { type Envelope, type OwnAddresses, readEnvelope } from './envelope.ts';
 import type { InboundRow, RowContent } from './inbound-row.ts';
 import { isLidServer } from './jid.ts';
@@ -31,16 +32,33 @@ const NOTHING: Arrival = { journal: null, records: [], senderKey: null };
  * row. Contents of history sync are not kept here: the phone is asked for them again.
  */
 export class Arrivals implements ArrivalDesk {
-  readonly payloads = new PayloadIndex();
+  readonly #payloads = new PayloadIndex();
+  readonly #order: ArrivalOrder;
   readonly #deps: ArrivalsDeps;
   readonly #rows = new WeakMap<Uint8Array, Row>();
 
   constructor(deps: ArrivalsDeps) {
     this.#deps = deps;
+    this.#order = new ArrivalOrder(deps.clock);
+  }
+
+  /**
+   * To be called with each `<message>` before the library handles it; it gets the stanza when the
+   * promise is fulfilled, at once when it is null. A rejection is a `StorageFailure`.
+   */
+  arrived(stanza: BinaryNode): Promise<unknown> | null {
+    this.#payloads.remember(stanza);
+    const turn = this.#order.enter(stanza);
+    const kept = this.#keepPlain(stanza);
+    return turn && kept ? Promise.all([turn, kept]) : (turn ?? kept);
+  }
+
+  left(ciphertext: Uint8Array): void {
+    this.#order.left(ciphertext);
   }
 
   inspect(ciphertext: Uint8Array, plaintext: Uint8Array): Arrival {
-    const payload = this.payloads.find(ciphertext);
+    const payload = this.#payloads.find(ciphertext);
     if (!payload) return NOTHING;
     const receivedAtMs = this.#deps.clock.now();
     const read = readPayload(payload, plaintext, this.#deps.own(), receivedAtMs);
@@ -62,7 +80,7 @@ export class Arrivals implements ArrivalDesk {
    * Journals the payloads that come unencrypted (channels), before the library acknowledges them; null
    * when there are none. Rejects with `StorageFailure`.
    */
-  keepPlain(stanza: BinaryNode): Promise<void> | null {
+  #keepPlain(stanza: BinaryNode): Promise<void> | null {
     const plain = payloadNodes(stanza).flatMap(({ tag, content }, index) =>
       tag === 'plaintext' && content instanceof Uint8Array ? [{ index, content }] : [],
     );

@@ -134,6 +134,7 @@ describe('persist before telling', () => {
       'session',
       'sender-key',
       'pre-key',
+      'sender-key-start',
     ]);
     const plaintext = await we.repository.decryptGroupMessage({
       group: GROUP,
@@ -141,6 +142,24 @@ describe('persist before telling', () => {
       msg: ciphertext,
     });
     expect(Buffer.from(plaintext).toString()).toBe('to all');
+  });
+
+  it('does not take a group message from before its key for one it had', async () => {
+    const { we, friend } = await acquainted();
+    const group = '120363000000000001@g.us';
+    const send = (text: string) =>
+      friend.repository.encryptGroupMessage({ group, meId: FRIEND, data: Buffer.from(text) });
+    const receive = (msg: Uint8Array) =>
+      we.repository.decryptGroupMessage({ group, authorJid: FRIEND, msg });
+    const missed = await send('before we had the key');
+    const { ciphertext, senderKeyDistributionMessage } = await send('with the key');
+    await we.repository.processSenderKeyDistributionMessage({
+      item: { groupId: group, axolotlSenderKeyDistributionMessage: senderKeyDistributionMessage },
+      authorJid: FRIEND,
+    });
+    await expect(receive(missed.ciphertext)).rejects.toMatchObject({ duplicate: true });
+    expect(Buffer.from(await receive(ciphertext)).toString()).toBe('with the key');
+    expect(await receive(ciphertext)).toEqual(Uint8Array.of(1));
   });
 
   it('reports what cannot be read as an error with a text', async () => {

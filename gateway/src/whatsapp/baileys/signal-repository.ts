@@ -1,10 +1,11 @@
 import type { SignalCreds, SignalRepositoryWithLIDStore } from 'baileys';
 import type { Logger } from '../../kernel/logger.ts';
 import type { JournalDraft, RecordWrite } from '../store.ts';
-import { addressKey, senderKeyId, signalAddress } from './jid.ts';
+import { addressKey, type SignalAddress, senderKeyId, signalAddress } from './jid.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { AskForLids, LidMapping } from './lid-mapping.ts';
 import type { Records } from './records.ts';
+import { isBeforeStart, noteStart } from './sender-key-start.ts';
 import { type Migration, SessionShelf } from './session-shelf.ts';
 import * as bridge from './signal-bridge.ts';
 import { hasOpenSession, type SessionInfo, sessionInfo } from './signal-record.ts';
@@ -29,6 +30,8 @@ export interface ArrivalDesk {
   inspect(ciphertext: Uint8Array, plaintext: Uint8Array): Arrival;
   /** Called after the commit, in the order of the commits of one peer. */
   committed(ciphertext: Uint8Array, journalId: number | null): void;
+  /** Called when a decryption is over, however it ended. */
+  left(ciphertext: Uint8Array): void;
 }
 
 export interface SignalRepositoryDeps {
@@ -75,26 +78,33 @@ export class SignalRepository {
 
   decryptMessage(input: { jid: string; type: 'pkmsg' | 'msg'; ciphertext: Uint8Array }) {
     const { jid, type, ciphertext } = input;
-    return this.#shelf.use(jid, (address) =>
-      this.#decrypt(
-        ciphertext,
-        (storage) => bridge.decrypt(storage, address, type, ciphertext),
-        (storage, senderKey, keep) => this.#withSenderKey(storage, senderKey, keep),
-      ),
-    );
+    return this.#shelf
+      .use(jid, (address) =>
+        this.#decrypt(
+          ciphertext,
+          (storage) => bridge.decrypt(storage, address, type, ciphertext),
+          (storage, senderKey, keep) => this.#withSenderKey(storage, senderKey, keep),
+        ),
+      )
+      .finally(() => this.#deps.desk.left(ciphertext));
   }
 
   async decryptGroupMessage(input: { group: string; authorJid: string; msg: Uint8Array }) {
+    const { group, msg } = input;
     const author = signalAddress(input.authorJid);
-    return this.#senderKeys.run(senderKeyId(input.group, author), () =>
-      this.#decrypt(
-        input.msg,
-        (storage) => bridge.decryptForGroup(storage, input.group, author, input.msg),
-        // Sender keys belong into one-to-one payloads. Taking a second lock of this kind here would let
-        // anybody in a group stop us with a message that hands out the very key it is encrypted with.
-        (_storage, _senderKey, keep) => keep(),
-      ),
-    );
+    const id = senderKeyId(group, author);
+    return this.#senderKeys
+      .run(id, () =>
+        this.#decrypt(
+          msg,
+          (storage) => bridge.decryptForGroup(storage, group, author, msg),
+          // Sender keys belong into one-to-one payloads. Taking a second lock of this kind here would let
+          // anybody in a group stop us with a message that hands out the very key it is encrypted with.
+          (_storage, _senderKey, keep) => keep(),
+          () => isBeforeStart(this.#deps.records, id, msg),
+        ),
+      )
+      .finally(() => this.#deps.desk.left(msg));
   }
 
   /** The library calls this again for keys that came in with `decryptMessage`: they are known then. */
@@ -109,7 +119,7 @@ export class SignalRepository {
     if (!groupId || !distribution) throw new Error('a sender key needs a group');
     const author = signalAddress(input.authorJid);
     await this.#senderKeys.run(senderKeyId(groupId, author), () =>
-      this.#operate((storage) => bridge.acceptSenderKey(storage, groupId, author, distribution)),
+      this.#operate((storage) => this.#acceptSenderKey(storage, groupId, author, distribution)),
     );
   }
 
@@ -216,13 +226,15 @@ export class SignalRepository {
       senderKey: SenderKey,
       keep: () => Promise<void>,
     ) => Promise<void>,
+    isMissed: () => Promise<boolean> = async () => false,
   ): Promise<Uint8Array> {
     const storage = new SignalOperation(this.#deps.records, this.#deps.creds);
     let plaintext: Uint8Array;
     try {
       plaintext = await this.#run(storage, work);
     } catch (error) {
-      if (error instanceof bridge.SignalError && error.duplicate) return NOTHING_NEW;
+      const isOld = error instanceof bridge.SignalError && error.duplicate;
+      if (isOld && !(await isMissed())) return NOTHING_NEW;
       throw error;
     }
     const { desk } = this.#deps;
@@ -248,13 +260,24 @@ export class SignalRepository {
     const author = signalAddress(senderKey.author);
     await this.#senderKeys.run(senderKeyId(group, author), async () => {
       try {
-        await bridge.acceptSenderKey(storage, group, author, distribution);
+        await this.#acceptSenderKey(storage, group, author, distribution);
       } catch (error) {
         if (storage.failure) throw storage.failure;
         this.#deps.logger.warn({ err: error }, 'a sender key could not be read');
       }
       await keep();
     });
+  }
+
+  async #acceptSenderKey(
+    storage: SignalOperation,
+    group: string,
+    author: SignalAddress,
+    distribution: Uint8Array,
+  ): Promise<void> {
+    await bridge.acceptSenderKey(storage, group, author, distribution);
+    const id = senderKeyId(group, author);
+    storage.add(await noteStart(this.#deps.records, id, distribution));
   }
 
   async #run<T>(storage: SignalOperation, work: (storage: SignalOperation) => Promise<T>) {

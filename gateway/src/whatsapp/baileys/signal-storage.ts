@@ -17,6 +17,7 @@ export class SignalOperation implements SignalStorage {
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #senderKeys = new Map<string, Uint8Array>();
   readonly #usedPreKeys = new Set<number>();
+  readonly #others: RecordWrite[] = [];
   /** Set when a read failed: the bridge turns that into a text, and the cause would be lost. */
   failure: StorageFailure | null = null;
 
@@ -31,7 +32,13 @@ export class SignalOperation implements SignalStorage {
       ...[...this.#sessions].map(([id, value]) => ({ type: 'session', id, value })),
       ...[...this.#senderKeys].map(([id, value]) => ({ type: 'sender-key', id, value })),
       ...[...this.#usedPreKeys].map((id) => ({ type: 'pre-key', id: String(id), value: null })),
+      ...this.#others,
     ];
+  }
+
+  /** Further writes that belong to the operation. */
+  add(writes: readonly RecordWrite[]): void {
+    this.#others.push(...writes);
   }
 
   /** Null when there is no record, or one that cannot be read: the peer then starts a new session. */

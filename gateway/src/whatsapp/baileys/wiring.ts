@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { AuthenticationCreds, BaileysEventMap, BinaryNode, makeWASocket } from 'baileys';
 import type { Logger } from '../../kernel/logger.ts';
-import type { WireReceipt } from '../port.ts';
+import type { RestrictionSignal, WireReceipt } from '../port.ts';
 import { type Device, ownAddresses } from './device.ts';
 import { stepInFront } from './gate.ts';
 import { readReceipt } from './receipts.ts';
+import { newChatsSignal, reachOutSignal } from './restrictions.ts';
 import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
 
 export type LibrarySocket = ReturnType<typeof makeWASocket>;
@@ -27,6 +28,7 @@ export interface SocketEvents {
   /** The server answered with an HTTP status instead of opening the WebSocket. */
   readonly onRefused: (status: number) => void;
   readonly onStorageFailure: () => void;
+  readonly onRestriction: (signal: RestrictionSignal) => void;
   readonly logger: Logger;
 }
 
@@ -46,10 +48,7 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   client.on('unexpected-response', (_request, response: { statusCode?: number }) => {
     events.onRefused(response.statusCode ?? 0);
   });
-  stepInFront(client, 'CB:message', (stanza) => {
-    device.arrivals.payloads.remember(stanza);
-    return device.arrivals.keepPlain(stanza);
-  });
+  stepInFront(client, 'CB:message', (stanza) => device.arrivals.arrived(stanza));
   stepInFront(client, 'CB:receipt', (stanza) => {
     const receipt = readReceipt(stanza, ownAddresses(device.auth.creds), events.now());
     return receipt && offer(receipt, events);
@@ -75,7 +74,10 @@ function listen(socket: LibrarySocket, device: Device, events: SocketEvents): vo
     credentials.changed();
     credentials.pending()?.catch(events.onStorageFailure);
   });
-  socket.ev.on('connection.update', ({ qr, isNewLogin, connection, lastDisconnect }) => {
+  socket.ev.on('message-capping.update', (info) => events.onRestriction(newChatsSignal(info)));
+  socket.ev.on('connection.update', (update) => {
+    const { qr, isNewLogin, connection, lastDisconnect, reachoutTimeLock } = update;
+    if (reachoutTimeLock) events.onRestriction(reachOutSignal(reachoutTimeLock));
     if (qr) events.onQr(qr);
     if (isNewLogin) events.onPaired();
     if (connection === 'open') events.onOpen();

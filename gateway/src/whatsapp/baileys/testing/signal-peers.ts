@@ -82,6 +82,7 @@ export function ourPeer(
     desk: {
       inspect: () => ({ journal: null, records: [], senderKey: null }),
       committed: () => undefined,
+      left: () => undefined,
       ...options.desk,
     },
     logger: silentLogger,
