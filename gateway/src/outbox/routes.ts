@@ -59,7 +59,7 @@ export function registerSendRoutes(app: App, { sender }: { sender: Sender }): vo
     method: 'POST',
     url: '/sessions/:id/send',
     bodyLimit: SEND_BODY_LIMIT_BYTES,
-    config: { scope: 'messages:send' },
+    config: { scope: 'messages:send', chat: 'body.to' },
     validatorCompiler: bodyReadByDomain,
     schema: {
       tags: ['Messages'],
@@ -84,7 +84,7 @@ function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodTy
     method: 'POST',
     url: `/sessions/:id/messages/${type}`,
     bodyLimit: SEND_BODY_LIMIT_BYTES,
-    config: { scope: 'messages:send' },
+    config: { scope: 'messages:send', chat: 'body.to' },
     validatorCompiler: bodyReadByDomain,
     schema: {
       tags: ['Messages'],

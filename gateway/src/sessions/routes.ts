@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seesSession } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
 import { sessionParams } from './params.ts';
@@ -44,13 +45,14 @@ function registerReadRoutes(app: App, sessions: Sessions): void {
   app.route({
     method: 'GET',
     url: '/sessions',
-    config: { scope: 'sessions:read' },
+    config: { scope: 'sessions:read', session: 'filtered' },
     schema: {
       tags: ['Sessions'],
       summary: 'All sessions and their state',
       response: { 200: z.array(viewSchema), ...problemAnswers },
     },
-    handler: async (request) => sessions.list(request.workspaceId),
+    handler: async ({ workspaceId, caller }) =>
+      sessions.list(workspaceId).filter(({ id }) => seesSession(caller, id)),
   });
 
   for (const url of ['/sessions/:id/status', '/sessions/:id']) {
