@@ -155,13 +155,15 @@ function registerStream(app: App, { events, clock }: EventRouteDeps): void {
         controller.signal,
       );
       const onStall = () => void reply.raw.destroy();
-      return reply
-        // Else the connection would idle on after the stream's end, and hold up a stop of the service.
-        .header('connection', 'close')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .type('text/event-stream; charset=utf-8')
-        .send(sseStream({ pages, clock, render: viewEvent, onStall }));
+      return (
+        reply
+          // Else the connection would idle on after the stream's end, and hold up a stop of the service.
+          .header('connection', 'close')
+          .header('cache-control', 'no-store')
+          .header('x-accel-buffering', 'no')
+          .type('text/event-stream; charset=utf-8')
+          .send(sseStream({ pages, clock, render: viewEvent, onStall }))
+      );
     },
   });
 }

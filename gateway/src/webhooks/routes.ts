@@ -22,6 +22,11 @@ export interface WebhookRouteDeps {
 const OVERLAP_SECONDS = 24 * 60 * 60;
 const MAX_OVERLAP_SECONDS = 30 * 24 * 60 * 60;
 
+const rotation = z.strictObject({
+  secret: secretInput.optional().describe('Made for you when absent'),
+  overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(OVERLAP_SECONDS),
+});
+
 const tags = ['Webhooks'];
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 
@@ -127,19 +132,13 @@ function registerSecrets(app: App, { webhooks: { endpoints }, clock }: WebhookRo
       summary: 'Replace the signing secret',
       description: 'The old one signs as well for a while, so that receivers can change over.',
       params: endpointParams,
-      body: z
-        .strictObject({
-          secret: secretInput.optional().describe('Made for you when absent'),
-          overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(OVERLAP_SECONDS),
-        })
-        .prefault({}),
+      body: rotation.nullish(),
       response: { 200: endpointWithSecretView, ...problemAnswers },
     },
     handler: async ({ workspaceId, params, body }) => {
-      const rotated = await endpoints.rotateSecret(workspaceId, params.endpointId, {
-        secret: body.secret,
-        overlapMs: body.overlapSeconds * 1000,
-      });
+      const { secret, overlapSeconds } = body ?? rotation.parse({});
+      const how = { secret, overlapMs: overlapSeconds * 1000 };
+      const rotated = await endpoints.rotateSecret(workspaceId, params.endpointId, how);
       return { ...viewEndpoint(rotated, clock.now()), secret: rotated.secret };
     },
   });
