@@ -2,13 +2,13 @@ import type { App } from './app.ts';
 import { sendAsset, webAsset } from './assets.ts';
 import { PAGE_POLICY } from './headers.ts';
 
-/** Where to go from here, for whoever asks the root without a browser. Relative: a prefix may stand before. */
+/** Where to go from here, for whoever asks the root without a browser. */
 const LINKS = {
   name: 'WhatsApp Gateway',
-  reference: 'docs/',
-  openapi: 'docs/openapi.json',
-  sessions: 'sessions',
-  health: 'health',
+  reference: '/docs',
+  openapi: '/docs/openapi.json',
+  sessions: '/sessions',
+  health: '/health',
 };
 
 /** Greets at `/`: a page that pairs the first number for browsers, links for programs. */
