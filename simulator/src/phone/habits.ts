@@ -6,6 +6,8 @@ export interface PhoneHabits {
   readsAtOnce: boolean;
   /** Answers what its linked devices ask for: keys, history, lost messages, lost media. */
   answersDevices: boolean;
+  /** Keeps the files of its messages, to upload them again when the server has forgotten them. */
+  keepsMedia: boolean;
   /** Sends a message again to whoever could not read it. */
   answersRetries: boolean;
   /** Asks again for messages that it could not read itself. */
@@ -14,6 +16,8 @@ export interface PhoneHabits {
   givesTokens: boolean;
   /** Messages per chunk of history for new devices. */
   historyChunk: number;
+  /** Newest messages of a chat that a new device is given; older ones must be asked for. */
+  historyPerChat: number;
   /** Whether history travels inside of messages or by the media server. */
   historyAs: 'inline' | 'stored';
 }
@@ -23,9 +27,11 @@ export const DEFAULT_HABITS: Readonly<PhoneHabits> = {
   deliveryReceipts: true,
   readsAtOnce: false,
   answersDevices: true,
+  keepsMedia: true,
   answersRetries: true,
   asksForRetries: true,
   givesTokens: true,
   historyChunk: 50,
+  historyPerChat: 500,
   historyAs: 'inline',
 };

@@ -8,9 +8,7 @@ import {
   webMessage,
 } from '../content/history.ts';
 import type { World } from '../server/world.ts';
-import type { DeliveryState, PhoneRecords, ReceivedMessage, SentMessage } from './records.ts';
-
-type KnownMessage = ReceivedMessage | SentMessage;
+import type { DeliveryState, KnownMessage, PhoneRecords } from './records.ts';
 
 /** Whose history, and what it is made of. */
 export interface HistorySource {
@@ -19,14 +17,22 @@ export interface HistorySource {
   readonly records: PhoneRecords;
 }
 
+/** How much of the history a new device is given. */
+export interface HistoryExtent {
+  readonly perChat: number;
+  readonly perChunk: number;
+}
+
 /**
- * Everything a new device is told: the newest message of each chat, names, then the rest in chunks of
- * at most so many messages.
+ * What a new device is told: the newest message of each chat, names, then the rest in chunks.
  */
-export function historyFor(source: HistorySource, messagesPerChunk: number): proto.IHistorySync[] {
+export function historyFor(
+  source: HistorySource,
+  { perChat, perChunk }: HistoryExtent,
+): proto.IHistorySync[] {
   const chats = chatsOf(source, messagesOf(source.records));
   const newest = chats.map((chat) => ({ ...chat, messages: chat.messages.slice(0, 1) }));
-  const rest = chats.map((chat) => ({ ...chat, messages: chat.messages.slice(1) }));
+  const rest = chats.map((chat) => ({ ...chat, messages: chat.messages.slice(1, perChat) }));
   const people = [...source.account.acquaintances, source.account];
   const lidMappings = people.map((person) => ({
     phone: accountJid(person, 'pn'),
@@ -39,7 +45,7 @@ export function historyFor(source: HistorySource, messagesPerChunk: number): pro
     ...splitHistory(
       'recent',
       rest.filter(({ messages }) => messages.length > 0),
-      messagesPerChunk,
+      perChunk,
     ),
   ];
 }
@@ -61,8 +67,9 @@ export function sharedMessage(account: Account, message: KnownMessage): proto.IW
 }
 
 /** Newest first. */
-function messagesOf({ received, sent }: PhoneRecords): KnownMessage[] {
-  return [...received, ...sent].sort((one, other) => other.timestampS - one.timestampS);
+function messagesOf(records: PhoneRecords): KnownMessage[] {
+  const all: KnownMessage[] = [...records.received, ...records.sent];
+  return all.sort((one, other) => records.orderOf(other) - records.orderOf(one));
 }
 
 function chatsOf(

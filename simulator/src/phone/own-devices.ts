@@ -24,7 +24,8 @@ export class OwnDevices {
   /** A device that has just been linked gets the keys of the app state and the chats. */
   async greet(device: Device): Promise<void> {
     await this.#shareKeys(device);
-    for (const history of historyFor(this.#parts, this.#parts.habits.historyChunk)) {
+    const { historyPerChat: perChat, historyChunk: perChunk } = this.#parts.habits;
+    for (const history of historyFor(this.#parts, { perChat, perChunk })) {
       await this.#sendHistory(device, history);
     }
   }
@@ -90,7 +91,8 @@ export class OwnDevices {
   }
 
   #restore(id: string): ReuploadAnswer {
-    const kept = this.#parts.media.find(id);
+    const { habits, media } = this.#parts;
+    const kept = habits.keepsMedia ? media.find(id) : null;
     if (!kept) return { result: 'not-found' };
     const { directPath } = this.#parts.world.media.store(kept.kind, kept.encrypted);
     return { result: 'success', directPath };

@@ -74,6 +74,7 @@ export class PhoneRecords {
   readonly #received = new Map<string, ReceivedMessage>();
   readonly #sent = new Map<string, SentMessage>();
   readonly #order = new WeakMap<KnownMessage, number>();
+  readonly #unread = new Map<string, number>();
   #seen = 0;
   #duplicates = 0;
 
@@ -88,6 +89,14 @@ export class PhoneRecords {
   /** How many messages arrived under an id that was there already. */
   get duplicates(): number {
     return this.#duplicates;
+  }
+
+  /** Messages of others that nobody has read: in one chat, or in all. */
+  unread(chat?: string): number {
+    if (chat !== undefined) return this.#unread.get(chat) ?? 0;
+    let sum = 0;
+    for (const count of this.#unread.values()) sum += count;
+    return sum;
   }
 
   find(id: string): KnownMessage | null {
@@ -114,7 +123,9 @@ export class PhoneRecords {
     else {
       this.#received.set(message.id, message);
       this.#order.set(message, ++this.#seen);
-      trim(this.#received);
+      if (isUnread(message)) this.#countUnread(message.chat, 1);
+      const forgotten = trim(this.#received);
+      if (forgotten && isUnread(forgotten)) this.#countUnread(forgotten.chat, -1);
       this.events.emit('message', message);
     }
     return !known;
@@ -131,6 +142,7 @@ export class PhoneRecords {
   markRead(message: ReceivedMessage, atMs: number): void {
     if (message.fromMe || message.readAtMs !== null) return;
     message.readAtMs = atMs;
+    if (this.#received.get(message.id) === message) this.#countUnread(message.chat, -1);
     this.events.emit('changed', message);
   }
 
@@ -145,6 +157,12 @@ export class PhoneRecords {
     message.error = error;
     this.events.emit('state', message);
     this.events.emit('changed', message);
+  }
+
+  #countUnread(chat: string, change: number): void {
+    const count = (this.#unread.get(chat) ?? 0) + change;
+    if (count === 0) this.#unread.delete(chat);
+    else this.#unread.set(chat, count);
   }
 
   /** A receipt for what a linked device sent. */
@@ -176,8 +194,14 @@ function later(one: DeliveryState | undefined, other: DeliveryState): DeliverySt
   return one !== undefined && ORDER.indexOf(one) >= ORDER.indexOf(other) ? one : other;
 }
 
-function trim(map: Map<string, unknown>): void {
-  if (map.size <= MAX_MESSAGES) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
+function isUnread(message: ReceivedMessage): boolean {
+  return !message.fromMe && message.readAtMs === null;
+}
+
+/** Gives what had to go. */
+function trim<T extends KnownMessage>(map: Map<string, T>): T | null {
+  if (map.size <= MAX_MESSAGES) return null;
+  const oldest = map.values().next().value ?? null;
+  if (oldest) map.delete(oldest.id);
+  return oldest;
 }

@@ -47,6 +47,7 @@ function acceptReceipt(world: World, origin: Origin, node: Stanza): void {
     for (const each of ids) arrived(world, origin.device, each);
   if (TOLD.has(type)) tellSender(world, origin, node);
   if (type === 'read' || type === 'read-self') tellOwnDevices(world, origin, node);
+  if (type === 'server-error') askOwnPhone(world, origin, node);
 }
 
 function arrived(world: World, device: Device, id: string): void {
@@ -84,6 +85,13 @@ function tellSender(world: World, origin: Origin, node: Stanza): void {
   const recipient = account === origin.account ? node.attrs['recipient'] : undefined;
   const told = stanza('receipt', { ...attrs, recipient }, node.content);
   world.post.deliver(account, author.device, told);
+}
+
+/** A file is gone from the media server: the own phone may still have it. */
+function askOwnPhone(world: World, origin: Origin, node: Stanza): void {
+  const from = accountJid(origin.account, 'pn', origin.deviceId);
+  const { id, type } = node.attrs;
+  world.post.deliver(origin.account, 0, stanza('receipt', { id, type, from }, node.content));
 }
 
 function withoutKeys(node: Stanza): Stanza[] {
