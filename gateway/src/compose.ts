@@ -17,12 +17,19 @@ import { createConverter } from './messages/converter.ts';
 import { createInbound } from './messages/inbound.ts';
 import { createMedia } from './messages/media.ts';
 import { createComposer } from './messages/outgoing.ts';
+import { loadLinkSecret } from './messages/received/link-secret.ts';
+import { createReceivedMedia, type ReceivedMedia } from './messages/received/received-media.ts';
+import { simulatedMediaUrl, whatsappMediaUrl } from './messages/received/reference.ts';
+import { registerMediaLinkRoute, registerMediaRoutes } from './messages/received/routes.ts';
+import { createVault } from './messages/received/vault.ts';
+import { createWebhookMedia } from './messages/received/webhook-media.ts';
 import { createOutbound } from './net/outbound.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { registerSendRoutes } from './outbox/routes.ts';
 import { createSender } from './outbox/sender.ts';
 import { importFolders } from './sessions/import.ts';
 import { registerSessionRoutes } from './sessions/routes.ts';
+import type { SessionRecord, SessionStore } from './sessions/store.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
 import type { Storage } from './storage/port.ts';
 import { startRetention } from './storage/retention.ts';
@@ -77,7 +84,9 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     ids,
     endpoints: () => webhooks.subscribers(),
   });
+  const received = await composeReceivedMedia(storage, config, logger);
   const webhooks = createWebhooks({
+    media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
     store: storage.webhooks,
     outbound,
     events,
@@ -96,16 +105,10 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     ...(config.whatsapp.simulated ? { server: config.whatsapp } : {}),
   });
   const sessions: Sessions = createSessions({
-    store: storage.sessions,
+    store: forgettingMedia(storage.sessions, received.media),
     whatsapp,
     events,
-    inbound: createInbound({
-      store: storage.messages,
-      history: storage.history,
-      identities: storage.identities,
-      codec: messageCodec,
-      events,
-    }),
+    inbound: composeInbound(storage, events, received.media),
     clock,
     random,
     logger,
@@ -113,7 +116,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   const sending = composeSending({ config, logger, storage, events, sessions, outbound });
   const access = await composeAccess({ config, logger, storage, sessions });
-  const parts = { config, logger, storage, sessions, events, webhooks, sending, access };
+  const parts = { config, logger, storage, sessions, events, webhooks, sending, access, received };
   const http = await composeHttp(parts);
 
   await importFolders({
@@ -126,7 +129,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   await webhooks.start();
   await sessions.boot();
-  const retention = composeRetention(storage, config, logger);
+  const retention = composeRetention(storage, received.media, config, logger);
 
   return {
     async listen() {
@@ -140,6 +143,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
       await closed;
       await webhooks.stop();
       await access.close();
+      await received.close();
       await outbound.close();
       await storage.close();
     },
@@ -208,9 +212,15 @@ function composeHttp(
     readonly webhooks: ReturnType<typeof createWebhooks>;
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
+    readonly received: { readonly media: ReceivedMedia };
   },
 ): Promise<App> {
-  const { config, logger, storage, sessions, events, webhooks, sending, access } = parts;
+  const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
+  const mediaRoutes = {
+    media: received.media,
+    session: (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record,
+    clock,
+  };
   return createHttp({
     logger,
     ids,
@@ -227,10 +237,12 @@ function composeHttp(
           check: () => storage.check(),
         }),
       (app) => access.registerServiceRoutes(app),
+      (app) => registerMediaLinkRoute(app, mediaRoutes),
     ],
     workspace: [
       (app) => registerSessionRoutes(app, { sessions }),
       (app) => registerSendRoutes(app, { sender: sending.sender }),
+      (app) => registerMediaRoutes(app, mediaRoutes),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),
       (app) => registerEventRoutes(app, { events, clock }),
       (app) => access.registerRoutes(app),
@@ -279,7 +291,68 @@ async function operatorKey(config: Config, logger: Logger): Promise<string> {
   return key.text;
 }
 
-function composeRetention(storage: Storage, config: Config, logger: Logger) {
+/** From the wire to a stored message, its event, and the media that belongs to it. */
+function composeInbound(
+  storage: Storage,
+  events: ReturnType<typeof createEvents>,
+  media: ReceivedMedia,
+) {
+  return createInbound({
+    store: storage.messages,
+    history: storage.history,
+    identities: storage.identities,
+    codec: messageCodec,
+    events,
+    onStored: (session, message) => media.noticed(session, message),
+  });
+}
+
+/** A session that is removed takes its media along. */
+function forgettingMedia(store: SessionStore, media: ReceivedMedia): SessionStore {
+  return {
+    ...store,
+    remove: async (key, batch) => {
+      await store.remove(key, batch);
+      await media.forget(key);
+    },
+  };
+}
+
+function webhookMedia(
+  config: Config,
+  media: ReceivedMedia,
+  session: (workspaceId: string, id: string) => SessionRecord,
+) {
+  const baseUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  return createWebhookMedia({ media, session, baseUrl: () => baseUrl, clock });
+}
+
+/** Media of messages; a simulator's media server is on this machine, where nobody else may lead us. */
+async function composeReceivedMedia(storage: Storage, config: Config, logger: Logger) {
+  const { simulated } = config.whatsapp;
+  const allow = simulated ? ['127.0.0.0/8'] : [];
+  const outbound = createOutbound({ allow, clock });
+  const media = createReceivedMedia({
+    download: outbound.download,
+    locate: simulated ? simulatedMediaUrl : whatsappMediaUrl,
+    vault: createVault(join(config.dataDir, 'media'), ids),
+    messages: storage.messages,
+    policies: storage.mediaPolicies,
+    codec: messageCodec,
+    linkSecret: await loadLinkSecret(join(config.dataDir, 'media-link.key'), random),
+    clock,
+    logger,
+  });
+  return {
+    media,
+    async close() {
+      await media.stop();
+      await outbound.close();
+    },
+  };
+}
+
+function composeRetention(storage: Storage, media: ReceivedMedia, config: Config, logger: Logger) {
   const { events, messages } = config.retentionDays;
   const before = (days: number) => clock.now() - days * DAY_MS;
   return startRetention({
@@ -292,6 +365,10 @@ function composeRetention(storage: Storage, config: Config, logger: Logger) {
           storage.events.prune({ beforeMs: before(events), keepRows: MAX_EVENTS }, RETENTION_STEP),
       },
       { name: 'messages', step: () => storage.messages.prune(before(messages), RETENTION_STEP) },
+      {
+        name: 'media',
+        step: async () => media.sweep((await storage.sessions.all()).map(({ key }) => key)),
+      },
     ],
   });
 }

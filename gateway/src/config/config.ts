@@ -64,6 +64,12 @@ const environment = {
   TRUSTED_PROXIES: list.describe(
     'addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated',
   ),
+  PUBLIC_URL: webUrl
+    .transform((url) => url?.replace(/\/+$/, '') ?? null)
+    .default(null)
+    .describe(
+      'where others reach this service, for links in webhooks; empty: `http://localhost:PORT`',
+    ),
   OUTBOUND_ALLOW: list.describe(
     'hosts and networks inside your own network that media URLs and webhooks may reach, comma-separated',
   ),
@@ -110,6 +116,8 @@ export interface Config {
     readonly offUnderstood: boolean;
     readonly requestsPerMinute: number;
   };
+  /** Without a slash at the end. */
+  readonly publicUrl: string | null;
   readonly trustedProxies: readonly string[];
   readonly outboundAllow: readonly string[];
   readonly dataKey: Uint8Array | null;
@@ -169,6 +177,7 @@ function toConfig(values: Values, simulated: boolean): Config {
       offUnderstood: values.AUTH_OFF_I_UNDERSTAND,
       requestsPerMinute: values.REQUESTS_PER_MINUTE,
     },
+    publicUrl: values.PUBLIC_URL,
     trustedProxies: values.TRUSTED_PROXIES,
     outboundAllow: values.OUTBOUND_ALLOW,
     dataKey: values.DATA_KEY,

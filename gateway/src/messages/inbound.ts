@@ -34,6 +34,8 @@ export interface InboundDeps {
   readonly history: Pick<HistoryStore, 'lastChoice'>;
   readonly identities: IdentityStore;
   readonly codec: MessageCodec;
+  /** Told after the commit of each message that people wrote; must not throw. */
+  readonly onStored?: (session: SessionRecord, message: MessageRecord) => void;
   readonly events: {
     plan(drafts: readonly EventDraft[]): EventBatch;
     committed(batch: EventBatch): void;
@@ -81,7 +83,9 @@ class InboundPath implements Inbound {
       message: report.message,
       batch,
     });
-    if (outcome === 'stored') events.committed(batch);
+    if (outcome !== 'stored') return;
+    events.committed(batch);
+    if (report.message.targetId === undefined) this.#deps.onStored?.(session, report.message);
   }
 
   async receipt(session: SessionRecord, receipt: WireReceipt): Promise<void> {

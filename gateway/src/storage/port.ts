@@ -2,6 +2,7 @@ import type { AccessStore } from '../access/store.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { EventStore } from '../events/store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
+import type { MediaPolicyStore } from '../messages/received/received-media.ts';
 import type { MessageRetention, MessageStore } from '../messages/store.ts';
 import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
 import type { SessionStore } from '../sessions/store.ts';
@@ -23,6 +24,7 @@ export interface Storage {
   readonly devices: DeviceStore;
   readonly messages: MessageStore & MessageRetention;
   readonly history: HistoryStore;
+  readonly mediaPolicies: MediaPolicyStore;
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;
   readonly events: EventStore;

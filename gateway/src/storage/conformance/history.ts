@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_MEDIA_POLICY } from '../../messages/received/policy.ts';
 import type { MessageStatus } from '../../messages/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { type MakeVessel, useWorld } from './harness.ts';
@@ -11,6 +12,25 @@ export function describeHistoryStore(make: MakeVessel): void {
   describe('history', () => {
     describeReading(make);
     describeReceipts(make);
+    describePolicies(make);
+  });
+}
+
+function describePolicies(make: MakeVessel): void {
+  const world = useWorld(make);
+
+  it('keeps what a session wants of media until it is gone', async () => {
+    const key = await world().session();
+    const { mediaPolicies, sessions } = world().storage;
+    expect(await mediaPolicies.load(key)).toBeNull();
+    await mediaPolicies.save(key, { ...DEFAULT_MEDIA_POLICY, keepDays: 1 });
+    await mediaPolicies.save(key, { ...DEFAULT_MEDIA_POLICY, keepDays: 2 });
+    expect(await mediaPolicies.load(key)).toEqual({ ...DEFAULT_MEDIA_POLICY, keepDays: 2 });
+    await sessions.remove(key, nothing);
+    expect(await mediaPolicies.load(key)).toBeNull();
+    await expect(mediaPolicies.save(key, DEFAULT_MEDIA_POLICY)).rejects.toMatchObject({
+      code: 'session_not_found',
+    });
   });
 }
 

@@ -19,6 +19,7 @@ import { asStorageFailure } from './failure.ts';
 import { prepareFiles } from './files.ts';
 import { createHistoryStore } from './history.ts';
 import { lockForProcess } from './lock.ts';
+import { createMediaPolicyStore } from './media-policies.ts';
 import { createMessageStore } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
@@ -113,6 +114,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     devices: createDeviceStore(context),
     messages: createMessageStore(context),
     history: createHistoryStore(context),
+    mediaPolicies: createMediaPolicyStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
     events: createEventStore(context),

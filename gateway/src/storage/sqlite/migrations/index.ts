@@ -3,6 +3,7 @@ import { initialSchema } from './0001-initial-schema.ts';
 import { outboxSchema } from './0002-outbox.ts';
 import { accessSchema } from './0003-access.ts';
 import { historySchema } from './0004-history.ts';
+import { mediaSchema } from './0005-media.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   outboxSchema,
   accessSchema,
   historySchema,
+  mediaSchema,
 ];

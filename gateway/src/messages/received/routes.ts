@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { App } from '../../http/app.ts';
+import { problemSchema } from '../../http/problem.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { Problem } from '../../kernel/errors.ts';
+import { sessionParams } from '../../sessions/params.ts';
+import type { SessionRecord } from '../../sessions/store.ts';
+import { mediaPolicySchema } from './policy.ts';
+import type { ReceivedMedia } from './received-media.ts';
+import { serveMedia } from './serve.ts';
+
+export interface MediaRouteDeps {
+  readonly media: ReceivedMedia;
+  /** Throws `session_not_found`. */
+  readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly clock: Clock;
+}
+
+const mediaParams = sessionParams.extend({ messageId: z.string().min(1).max(128) });
+const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
+
+/** Media of a workspace's messages, and what is fetched of it. */
+export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/messages/:messageId/media',
+    config: { scope: 'messages:read', problems: ['message_not_found', 'media_gone'] },
+    schema: {
+      tags: ['Messages'],
+      summary: 'The file of a message',
+      description: 'Fetched from WhatsApp when it is not here yet. Understands `Range`.',
+      params: mediaParams,
+    },
+    handler: async (request, reply) => {
+      const { key } = session(request.workspaceId, request.params.id);
+      return serveMedia(request, reply, await media.open(key, request.params.messageId));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/media-policy',
+    config: { scope: 'sessions:read' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Which media is fetched and how long it is kept',
+      params: sessionParams,
+      response: { 200: mediaPolicySchema, ...problemAnswers },
+    },
+    handler: async (request) => media.policy(session(request.workspaceId, request.params.id).key),
+  });
+
+  app.route({
+    method: 'PUT',
+    url: '/sessions/:id/media-policy',
+    config: { scope: 'sessions:write' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Choose which media is fetched and how long it is kept',
+      params: sessionParams,
+      body: mediaPolicySchema,
+      response: { 200: mediaPolicySchema, ...problemAnswers },
+    },
+    handler: async (request) => {
+      const { key } = session(request.workspaceId, request.params.id);
+      await media.setPolicy(key, request.body);
+      return request.body;
+    },
+  });
+}
+
+/** Signed links, which need no key. */
+export function registerMediaLinkRoute(app: App, { media, clock }: MediaRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/media/:token',
+    config: { public: true },
+    schema: {
+      tags: ['Messages'],
+      summary: 'The file behind a link from a webhook',
+      params: z.object({ token: z.string().min(1).max(512) }),
+    },
+    handler: async (request, reply) => {
+      const target = media.links.read(request.params.token, clock.now());
+      if (target === null) {
+        throw new Problem(
+          'media_link_invalid',
+          'The link is over or was changed. Ask for the file by its message.',
+        );
+      }
+      return serveMedia(request, reply, await media.open(target.key, target.messageId));
+    },
+  });
+}
