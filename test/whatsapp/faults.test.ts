@@ -80,6 +80,27 @@ it('takes a send that WhatsApp refused for refused, with its number', async () =
   expect(await device.sendText(friend.jid, 'hello', '3EB0B')).toEqual({ kind: 'acked' });
 });
 
+it('reports until when the account is restricted', async () => {
+  harness = await Harness.start();
+  const device = await harness.pairedDevice('support');
+  const stranger = harness.simulator.accounts.create({ name: 'Stranger' });
+  const untilMs = Math.ceil(Date.now() / 1000 + 3_600) * 1000;
+  if (!device.account) throw new Error('not paired');
+  harness.simulator.standings.restrict(device.account.account, untilMs);
+  harness.simulator.standings.setQuota(device.account.account, 20);
+  const outcome = await device.sendText(stranger.jid, 'hello stranger', '3EB0A');
+  expect(outcome).toEqual({ kind: 'rejected', code: 463 });
+  await device.until(
+    () => device.restrictions.find(({ type }) => type === 'reach_out'),
+    'reach-out restriction',
+  );
+  expect(device.restrictions).toContainEqual({ type: 'reach_out', active: true, untilMs });
+  await device.until(
+    () => device.restrictions.find((signal) => signal.type === 'new_chats' && signal.total === 20),
+    'quota',
+  );
+});
+
 it('leaves a send open when the connection breaks before the answer; the same id goes out once', async () => {
   harness = await Harness.start();
   const device = await harness.pairedDevice('support');

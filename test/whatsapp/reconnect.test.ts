@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sessionInfo } from '../../gateway/src/whatsapp/baileys/signal-record.ts';
 import type { AccountHandle } from '../../simulator/src/index.ts';
 import { Harness } from './support/harness.ts';
 import { type TestDevice, textOf } from './support/test-device.ts';
@@ -80,4 +81,40 @@ it('gets from the phone what came as a placeholder only', async () => {
   const message = await device.text('hidden');
   expect(message.fromMe).toBe(false);
   expect(message.chat).toContain('@');
+});
+
+it('sends a message again to who could not read it, also after a restart', async () => {
+  expect(await device.sendText(friend.jid, 'first', '3EB0A')).toEqual({ kind: 'acked' });
+  await friend.phone.waitForMessage(({ id }) => id === '3EB0A');
+  const [linked] = device.account?.devices ?? [];
+  if (!device.account || !linked) throw new Error('not linked');
+  harness.rebirth();
+  await device.recover();
+  await device.open();
+  friend.phone.forgetSession(device.account.account, linked.id);
+  expect(await device.sendText(friend.jid, 'second', '3EB0B')).toEqual({ kind: 'acked' });
+  const heard = await friend.phone.waitForMessage(({ id }) => id === '3EB0B');
+  expect(heard.text).toBe('second');
+});
+
+it('keeps the session with a contact over a restart', async () => {
+  await device.sendText(friend.jid, 'first', '3EB0A');
+  await friend.phone.waitForMessage(({ id }) => id === '3EB0A');
+  await friend.phone.send(own(), 'answer');
+  await device.text('answer');
+  const address = `${friend.lid.slice(0, friend.lid.indexOf('@'))}_1.0`;
+  const baseKey = async () => {
+    const { devices } = harness.storage;
+    const records = await devices.readRecords(device.ref.key, 'session', [address]);
+    const info = sessionInfo(records.get(address) ?? new Uint8Array());
+    return Buffer.from(info?.baseKey ?? []).toString('hex');
+  };
+  const before = await baseKey();
+  expect(before).toHaveLength(66);
+  harness.rebirth();
+  await device.recover();
+  await device.open();
+  await device.sendText(friend.jid, 'second', '3EB0B');
+  await friend.phone.waitForMessage(({ id }) => id === '3EB0B');
+  expect(await baseKey()).toBe(before);
 });

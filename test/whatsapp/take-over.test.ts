@@ -2,23 +2,34 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useMultiFileAuthState } from 'baileys';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentLogger } from '../../gateway/src/kernel/logger.ts';
+import {
+  installProcessGuards,
+  type ProcessGuards,
+} from '../../gateway/src/whatsapp/baileys/process-guards.ts';
 import type { AccountHandle } from '../../simulator/src/index.ts';
 import { Client } from '../simulator/support/client.ts';
 import { Harness } from './support/harness.ts';
 
+let guards: ProcessGuards;
 let harness: Harness;
 let owner: AccountHandle;
 let friend: AccountHandle;
 let folder: string;
 
 beforeAll(async () => {
+  // The bare client prints its keys.
+  guards = installProcessGuards(silentLogger);
   harness = await Harness.start();
   owner = harness.simulator.accounts.create({ name: 'Owner' });
   friend = harness.simulator.accounts.create({ name: 'Friend' });
   folder = join(harness.folder, 'auth');
 });
 
-afterAll(() => harness.close());
+afterAll(async () => {
+  guards.remove();
+  await harness.close();
+});
 
 it('goes on where another gateway left off, without a new pairing', async () => {
   const group = harness.simulator.groups.create(friend, 'Both', [owner]);

@@ -147,8 +147,11 @@ export interface Lookup {
 
 /** An open, or opening, socket. Calls on one that is not open reject with `NotConnected`. */
 export interface Connection {
-  /** Uploads media where there is some and returns the protobuf that will go on the wire. */
-  prepare(content: OutgoingContent): Promise<Uint8Array>;
+  /**
+   * Uploads media where there is some and returns the protobuf that will go on the wire. With the chat it
+   * is for, people it refers to are named as that chat names them (see `participantAlt`).
+   */
+  prepare(content: OutgoingContent, chatId?: string): Promise<Uint8Array>;
   /**
    * Encrypts and sends under a given id; resolves when the server answered or gave no answer in time.
    * Several calls may be under way; what they send goes on the wire in the order of the calls.

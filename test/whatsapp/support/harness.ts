@@ -24,6 +24,8 @@ export class Harness {
   readonly storage: Storage;
   whatsapp: WhatsApp;
   life = new Life();
+  /** What was sent, as the outbox would keep it: it outlives the process. */
+  readonly sent = new Map<string, Uint8Array>();
   readonly #folder: string;
   readonly #options: HarnessOptions;
   readonly #devices: TestDevice[] = [];
@@ -91,7 +93,10 @@ export class Harness {
     const rootKey = Buffer.from(rootKeyHex ?? this.simulator.rootKeyHex, 'hex');
     return createBaileysWhatsApp({
       store: this.life.over(this.storage.devices),
-      messages: this.storage.messages,
+      messages: {
+        encoded: async (key, messageId) =>
+          this.sent.get(messageId) ?? this.storage.messages.encoded(key, messageId),
+      },
       clock,
       random: systemRandom,
       logger: silentLogger,

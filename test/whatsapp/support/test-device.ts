@@ -3,6 +3,7 @@ import type {
   ConnectionSignal,
   DeviceHandlers,
   DeviceRef,
+  RestrictionSignal,
   WireMessage,
   WireReceipt,
 } from '../../../gateway/src/whatsapp/port.ts';
@@ -18,6 +19,7 @@ export class TestDevice {
   readonly messages: WireMessage[] = [];
   readonly duplicates: WireMessage[] = [];
   readonly receipts: WireReceipt[] = [];
+  readonly restrictions: RestrictionSignal[] = [];
   account: AccountHandle | null = null;
   connection: Connection | null = null;
   /** Called before a message is recorded; what it throws is the recorder's failure. */
@@ -103,7 +105,8 @@ export class TestDevice {
 
   async sendText(to: string, text: string, messageId: string) {
     if (!this.connection) throw new Error('not connected');
-    const encoded = await this.connection.prepare({ type: 'text', text });
+    const encoded = await this.connection.prepare({ type: 'text', text }, to);
+    this.#harness.sent.set(messageId, encoded);
     return this.connection.relay(to, messageId, encoded);
   }
 
@@ -131,6 +134,10 @@ export class TestDevice {
       },
       onReceipt: async (receipt) => {
         this.receipts.push(receipt);
+        this.#changed();
+      },
+      onRestriction: (signal) => {
+        this.restrictions.push(signal);
         this.#changed();
       },
     };

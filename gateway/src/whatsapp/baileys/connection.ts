@@ -13,6 +13,7 @@ import {
   NotConnected,
   type OutgoingContent,
   type RelayOutcome,
+  type RestrictionSignal,
 } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { Acks } from './acks.ts';
@@ -21,7 +22,9 @@ import { disconnectCause, reasonOf } from './disconnect.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { buildMessage } from './outgoing.ts';
+import { type Addressing, addressingOf, inAddressing } from './outgoing-addresses.ts';
 import { hasDevices } from './recipients.ts';
+import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
 import { BUNDLED_VERSION, QUERY_TIMEOUT_MS, socketConfig } from './socket-config.ts';
 import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
@@ -55,6 +58,8 @@ export interface Vitals {
   readonly unacked: number;
 }
 
+/** Restrictions are not asked for more often than this. */
+const RESTRICTIONS_EVERY_MS = 60_000;
 /** A socket that does not close by itself within this is cut. */
 const CLOSE_LIMIT_MS = 1_000;
 const LOGOUT_LIMIT_MS = 5_000;
@@ -78,6 +83,7 @@ export class BaileysConnection implements Connection {
   #silent = false;
   #lastFrameAtMs: number | null = null;
   #openSinceMs: number | null = null;
+  #askedRestrictionsAtMs = 0;
   #look: Timer | null = null;
   #flush: Timer | null = null;
   #closed: Promise<void> | null = null;
@@ -100,10 +106,11 @@ export class BaileysConnection implements Connection {
     };
   }
 
-  async prepare(content: OutgoingContent): Promise<Uint8Array> {
+  async prepare(content: OutgoingContent, chatId?: string): Promise<Uint8Array> {
     const { socket } = this.#openParts();
+    const addressing = chatId === undefined ? null : await this.#addressingOf(chatId);
     const message = await this.#asked(
-      buildMessage(content, {
+      buildMessage(addressing ? inAddressing(content, addressing) : content, {
         upload: socket.waUploadToServer,
         mediaUploadTimeoutMs: UPLOAD_LIMIT_MS,
       }),
@@ -139,7 +146,10 @@ export class BaileysConnection implements Connection {
     } finally {
       this.#flushSoon();
     }
-    return ack.outcome();
+    const outcome = await ack.outcome();
+    const isRestricted = outcome.kind === 'rejected' && outcome.code === RESTRICTED_CODE;
+    if (isRestricted) this.#askForRestrictions(socket);
+    return outcome;
   }
 
   async presence(chatId: string, state: ChatPresence): Promise<void> {
@@ -241,6 +251,7 @@ export class BaileysConnection implements Connection {
       onRefused: (status) =>
         this.#end({ code: 503, reason: `the WebSocket was refused with HTTP ${status}` }),
       onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
+      onRestriction: (signal) => this.#restricted(signal),
       logger: this.#logger,
     });
   }
@@ -271,6 +282,26 @@ export class BaileysConnection implements Connection {
     } catch (error) {
       this.#logger.error({ err: error, signal: signal.type }, 'a signal was not handled');
     }
+  }
+
+  #restricted(signal: RestrictionSignal): void {
+    if (this.#silent) return;
+    try {
+      this.#handlers.onRestriction?.(signal);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a restriction was not handled');
+    }
+  }
+
+  /** A send was refused because the account is restricted: WhatsApp says until when if it is asked. */
+  #askForRestrictions(socket: LibrarySocket): void {
+    const nowMs = this.#deps.clock.now();
+    if (nowMs - this.#askedRestrictionsAtMs < RESTRICTIONS_EVERY_MS) return;
+    this.#askedRestrictionsAtMs = nowMs;
+    const quota = socket
+      .fetchNewChatMessageCap()
+      .then((info) => this.#restricted(newChatsSignal(info)));
+    void Promise.allSettled([socket.fetchAccountReachoutTimelock(), quota]);
   }
 
   #lookForLife(): void {
@@ -330,6 +361,14 @@ export class BaileysConnection implements Connection {
     const device = this.#device;
     if (this.#state !== 'open' || !socket || !device) throw new NotConnected('not connected');
     return { socket, device };
+  }
+
+  /** How a chat names people; null when that cannot be found out. */
+  async #addressingOf(chatId: string): Promise<Addressing | null> {
+    const { socket, device } = this.#openParts();
+    if (!chatId.endsWith('@g.us')) return chatId.endsWith('@lid') ? 'lid' : 'pn';
+    const group = await device.groups.get(chatId, (id) => socket.groupMetadata(id));
+    return group ? addressingOf(group) : null;
   }
 
   /** The library rejects with bare numbers when the connection goes away. */

@@ -76,9 +76,7 @@ export class Records {
     }
     if (missing.length === 0) return found;
     const epoch = this.#epoch;
-    const stored = await this.#guarded(() =>
-      this.#store.readRecords(this.#key, type, missing),
-    );
+    const stored = await this.#guarded(() => this.#store.readRecords(this.#key, type, missing));
     for (const id of missing) {
       const value = stored.get(id) ?? null;
       if (epoch === this.#epoch) this.#remember(type, id, value);

@@ -41,6 +41,11 @@ async function acquainted(onFailure?: () => void) {
   return { we, friend, committed };
 }
 
+/** The same device on the next connection: after a failure the last one refuses everything. */
+function nextLife(we: ReturnType<typeof ourPeer>): ReturnType<typeof ourPeer> {
+  return ourPeer(OURS, store, device.key, { creds: we.creds });
+}
+
 describe('persist before telling', () => {
   it('commits ratchet and journal row in one transaction before it returns a plaintext', async () => {
     const { we, friend, committed } = await acquainted();
@@ -64,17 +69,17 @@ describe('persist before telling', () => {
     store.failAt = store.commits + 1;
     await expect(we.repository.decryptMessage(input)).rejects.toBeInstanceOf(StorageFailure);
     expect(failures).toBe(1);
-    const plaintext = await we.repository.decryptMessage(input);
+    const plaintext = await nextLife(we).repository.decryptMessage(input);
     expect(Buffer.from(plaintext).toString()).toBe('precious');
   });
 
   it('returns no ciphertext whose message key it would use again', async () => {
     const { we, friend } = await acquainted();
-    const encrypt = (text: string) =>
-      we.repository.encryptMessage({ jid: FRIEND, data: Buffer.from(text) });
+    const encrypt = (by: typeof we, text: string) =>
+      by.repository.encryptMessage({ jid: FRIEND, data: Buffer.from(text) });
     store.failAt = store.commits + 1;
-    await expect(encrypt('lost')).rejects.toBeInstanceOf(StorageFailure);
-    const { type, ciphertext } = await encrypt('sent');
+    await expect(encrypt(we, 'lost')).rejects.toBeInstanceOf(StorageFailure);
+    const { type, ciphertext } = await encrypt(nextLife(we), 'sent');
     const plaintext = await friend.repository.decryptMessage({ jid: OURS, type, ciphertext });
     expect(Buffer.from(plaintext).toString()).toBe('sent');
   });
@@ -90,7 +95,8 @@ describe('persist before telling', () => {
     const input = { jid: FRIEND, type, ciphertext };
     store.failAt = store.commits + 1;
     await expect(we.repository.decryptMessage(input)).rejects.toBeInstanceOf(StorageFailure);
-    expect(Buffer.from(await we.repository.decryptMessage(input)).toString()).toBe('first');
+    const plaintext = await nextLife(we).repository.decryptMessage(input);
+    expect(Buffer.from(plaintext).toString()).toBe('first');
     const last = store.committed.at(-1)?.records ?? [];
     expect(last.map(({ type: kind, value }) => [kind, value === null])).toEqual([
       ['session', false],

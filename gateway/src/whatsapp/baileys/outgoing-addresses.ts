@@ -1,0 +1,38 @@
+import type { OutgoingContent } from '../content.ts';
+import { isLidServer } from './jid.ts';
+
+export type Addressing = 'pn' | 'lid';
+
+/** How a group names its members; old groups go by phone number. */
+export function addressingOf(group: { readonly addressingMode?: string | undefined }): Addressing {
+  return group.addressingMode === 'lid' ? 'lid' : 'pn';
+}
+
+interface Named {
+  readonly participant: string | null;
+  readonly participantAlt?: string | null;
+}
+
+/**
+ * The content with every person it refers to named as the chat names people: by phone or by LID. A
+ * reaction or a quote under the other name would be about a message that nobody has.
+ */
+export function inAddressing(content: OutgoingContent, addressing: Addressing): OutgoingContent {
+  const target = 'target' in content ? { target: named(content.target, addressing) } : {};
+  const { context } = content;
+  const quoted = context?.quoted && { ...context.quoted, ...named(context.quoted, addressing) };
+  return {
+    ...content,
+    ...target,
+    ...(quoted ? { context: { ...context, quoted } } : {}),
+  };
+}
+
+function named<T extends Named>(person: T, addressing: Addressing): T {
+  const { participant, participantAlt } = person;
+  const isLid = (jid: string) => isLidServer(jid.slice(jid.indexOf('@') + 1));
+  const fits = (jid: string | null | undefined) => !!jid && isLid(jid) === (addressing === 'lid');
+  return !fits(participant) && fits(participantAlt)
+    ? { ...person, participant: participantAlt }
+    : person;
+}
