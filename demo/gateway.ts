@@ -59,7 +59,7 @@ async function call(url: string, method: string, body: unknown) {
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const answer = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new Error(`${method} ${url}: ${answer['detail']}`);
+  if (!response.ok) throw new Error(`${method} ${url}: ${String(answer['detail'])}`);
   return answer;
 }
 

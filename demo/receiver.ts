@@ -10,11 +10,13 @@ export interface WebhookBody {
 
 /** A consumer of webhooks, as yours may be: it answers first and works afterwards. */
 export class Receiver extends EventEmitter<{ webhook: [WebhookBody] }> {
-  readonly #server = createServer(async (request, response) => {
+  readonly #server = createServer((request, response) => {
     let text = '';
-    for await (const chunk of request) text += String(chunk);
-    response.writeHead(200).end();
-    this.emit('webhook', JSON.parse(text) as WebhookBody);
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    request.on('end', () => {
+      response.writeHead(200).end();
+      this.emit('webhook', JSON.parse(text) as WebhookBody);
+    });
   });
 
   /** Listens on a free port; resolves with the URL to post to. */

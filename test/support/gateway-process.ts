@@ -106,11 +106,11 @@ export class GatewayProcess {
   }
 
   /** Calls the API; bodies are JSON. */
-  async call<T = Record<string, unknown>>(
+  async call(
     method: string,
     path: string,
     body?: unknown,
-  ): Promise<{ status: number; headers: Headers; body: T }> {
+  ): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -123,7 +123,7 @@ export class GatewayProcess {
     return {
       status: response.status,
       headers: response.headers,
-      body: (text ? JSON.parse(text) : null) as T,
+      body: text ? JSON.parse(text) : {},
     };
   }
 

@@ -34,18 +34,20 @@ export async function createWebhookReceiver(port = 0): Promise<WebhookReceiver> 
   const received: ReceivedWebhook[] = [];
   const lookers = new Set<() => void>();
   let status = 200;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (status < 300) {
-      received.push({
-        path: request.url ?? '/',
-        headers: request.headers,
-        body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
-      });
-    }
-    response.writeHead(status).end();
-    for (const look of lookers) look();
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (status < 300) {
+        received.push({
+          path: request.url ?? '/',
+          headers: request.headers,
+          body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
+        });
+      }
+      response.writeHead(status).end();
+      for (const look of lookers) look();
+    });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
