@@ -1,0 +1,288 @@
+/**
+ * The measured side of `bench/whatsapp.ts`: sessions in a process of their own, either through the
+ * gateway's adapter on SQLite or as bare Baileys clients with their keys in memory.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import {
+  initAuthCreds,
+  makeWASocket,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStore,
+} from 'baileys';
+import { pino } from 'pino';
+import { systemClock } from '../gateway/src/kernel/clock.ts';
+import { silentLogger } from '../gateway/src/kernel/logger.ts';
+import { systemRandom } from '../gateway/src/kernel/random.ts';
+import type { SessionKey } from '../gateway/src/sessions/store.ts';
+import type { Storage } from '../gateway/src/storage/port.ts';
+import { openSqlite } from '../gateway/src/storage/sqlite/open.ts';
+import { installProcessGuards } from '../gateway/src/whatsapp/baileys/process-guards.ts';
+import { createBaileysWhatsApp } from '../gateway/src/whatsapp/baileys/whatsapp.ts';
+import type { Connection, WhatsApp, WireMessage } from '../gateway/src/whatsapp/port.ts';
+
+export type Mode = 'gateway' | 'bare';
+
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+export interface Memory {
+  readonly heapMiB: number;
+  readonly externalMiB: number;
+  readonly rssMiB: number;
+}
+
+/** What the parent asks for, and what it gets. */
+export interface Asks {
+  pair: { ask: { index: number }; answer: null };
+  /** Opens the sessions `from` to `to - 1` and waits for `messages` messages. */
+  open: { ask: { from: number; to: number; messages: number }; answer: Cost };
+  close: { ask: { from: number; to: number }; answer: null };
+  memory: { ask: Record<string, never>; answer: Memory };
+  /** CPU used while nothing happens for `ms`. */
+  idle: { ask: { ms: number }; answer: Cost };
+}
+
+interface Session {
+  /** Resolves when it is open; calls `onQr` when it must be paired first. */
+  open(onQr: (text: string) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Side {
+  session(index: number, onMessage: () => void): Promise<Session>;
+  stop(): Promise<void>;
+}
+
+const [mode = 'gateway', url = '', rootKeyHex = ''] = process.argv.slice(2);
+
+async function gatewaySide(): Promise<Side> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const storage = await openSqlite({ file: join(folder, 'bench.sqlite'), logger: silentLogger });
+  const whatsapp = createBaileysWhatsApp({
+    store: storage.devices,
+    messages: storage.messages,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    server: { url, rootKey: Buffer.from(rootKeyHex, 'hex') },
+  });
+  return {
+    async session(index, onMessage) {
+      const { key } = await storage.sessions.create('bench', `s${index}`, Date.now());
+      return new GatewaySession(whatsapp, storage, key, onMessage);
+    },
+    async stop() {
+      await storage.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+class GatewaySession implements Session {
+  readonly #whatsapp: WhatsApp;
+  readonly #storage: Storage;
+  readonly #key: SessionKey;
+  readonly #onMessage: () => void;
+  #connection: Connection | null = null;
+
+  constructor(whatsapp: WhatsApp, storage: Storage, key: SessionKey, onMessage: () => void) {
+    this.#whatsapp = whatsapp;
+    this.#storage = storage;
+    this.#key = key;
+    this.#onMessage = onMessage;
+  }
+
+  async open(onQr: (text: string) => void): Promise<void> {
+    const device = { key: this.#key, sessionId: `s${this.#key}` };
+    for (let isOpen = false; !isOpen; ) {
+      await this.#whatsapp.recover(device, { onMessage: (...args) => this.#record(...args) });
+      isOpen = await new Promise<boolean>((resolve) => {
+        this.#connection = this.#whatsapp.connect(device, {
+          onConnection: (signal) => {
+            if (signal.type === 'qr') onQr(signal.text);
+            if (signal.type === 'open') resolve(true);
+            if (signal.type === 'closed') resolve(false);
+          },
+          onMessage: (...args) => this.#record(...args),
+          onReceipt: async () => undefined,
+        });
+      });
+      if (!isOpen) await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close();
+    this.#connection = null;
+  }
+
+  /** With the event that the service would write beside it. */
+  async #record(message: WireMessage, journalIds: readonly number[]): Promise<void> {
+    const { messageId, chat, timestampMs, encoded } = message;
+    await this.#storage.messages.recordInbound(this.#key, {
+      journalIds,
+      message: {
+        messageId,
+        chatId: chat,
+        senderId: message.participant ?? chat,
+        fromMe: false,
+        type: 'text',
+        status: 'received',
+        timestampMs,
+        data: { messageId, chat },
+        encoded,
+      },
+      batch: {
+        events: [
+          {
+            id: `${this.#key}-${messageId}`,
+            event: 'message.received',
+            workspaceId: 'bench',
+            sessionId: String(this.#key),
+            timestampMs,
+            orderKey: chat,
+            data: { messageId, chat },
+          },
+        ],
+        deliveries: [],
+      },
+    });
+    this.#onMessage();
+  }
+}
+
+function bareSide(): Side {
+  return {
+    session: async (_index, onMessage) => new BareSession(onMessage),
+    stop: async () => undefined,
+  };
+}
+
+class BareSession implements Session {
+  readonly #auth = { creds: initAuthCreds(), keys: memoryKeys() };
+  readonly #onMessage: () => void;
+  #socket: ReturnType<typeof makeWASocket> | null = null;
+
+  constructor(onMessage: () => void) {
+    this.#onMessage = onMessage;
+  }
+
+  open(onQr: (text: string) => void): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = makeWASocket({
+        auth: this.#auth,
+        waWebSocketUrl: url,
+        logger: pino({ level: 'silent' }),
+        markOnlineOnConnect: false,
+      });
+      this.#socket = socket;
+      socket.ev.on('creds.update', (update) => void Object.assign(this.#auth.creds, update));
+      socket.ev.on('messages.upsert', ({ messages }) => {
+        for (const { key, message } of messages) {
+          if (!key.fromMe && message && !message.protocolMessage) this.#onMessage();
+        }
+      });
+      socket.ev.on('connection.update', ({ qr, connection, lastDisconnect }) => {
+        if (qr) onQr(qr);
+        if (connection === 'open') resolve();
+        const { output } = (lastDisconnect?.error ?? {}) as { output?: { statusCode?: number } };
+        if (connection === 'close' && output?.statusCode === 515) resolve(this.open(onQr));
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#socket?.end(undefined);
+    this.#socket = null;
+  }
+}
+
+/** Values are kept as they are: no copy, no encoding. Nothing can be cheaper. */
+function memoryKeys(): SignalKeyStore {
+  const store = new Map<string, unknown>();
+  return {
+    get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
+      const found: Record<string, SignalDataTypeMap[T]> = {};
+      for (const id of ids) {
+        const value = store.get(`${type}/${id}`);
+        if (value !== undefined) found[id] = value as SignalDataTypeMap[T];
+      }
+      return found;
+    },
+    set(data: SignalDataSet) {
+      for (const [type, values] of Object.entries(data)) {
+        for (const [id, value] of Object.entries(values ?? {})) {
+          if (value === null) store.delete(`${type}/${id}`);
+          else store.set(`${type}/${id}`, value);
+        }
+      }
+    },
+  };
+}
+
+installProcessGuards(silentLogger);
+const side = mode === 'gateway' ? await gatewaySide() : bareSide();
+const sessions: Session[] = [];
+let received = 0;
+let onReceived: () => void = () => undefined;
+
+async function measured(work: () => Promise<unknown>): Promise<Cost> {
+  const startedMs = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1000 };
+}
+
+const handlers: { [A in keyof Asks]: (ask: Asks[A]['ask']) => Promise<Asks[A]['answer']> } = {
+  async pair({ index }) {
+    const session = await side.session(index, () => {
+      received++;
+      onReceived();
+    });
+    sessions[index] = session;
+    await session.open((text) => process.send?.({ qr: text, index }));
+    return null;
+  },
+  open: ({ from, to, messages }) =>
+    measured(async () => {
+      received = 0;
+      const all = new Promise<void>((resolve) => {
+        onReceived = () => {
+          if (received >= messages) resolve();
+        };
+        onReceived();
+      });
+      await Promise.all(sessions.slice(from, to).map((session) => session.open(() => undefined)));
+      await all;
+    }),
+  async close({ from, to }) {
+    await Promise.all(sessions.slice(from, to).map((session) => session.close()));
+    return null;
+  },
+  async memory() {
+    for (let round = 0; round < 3; round++) {
+      (globalThis as { gc?: () => void }).gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    const miB = (bytes: number) => bytes / 2 ** 20;
+    return { heapMiB: miB(heapUsed), externalMiB: miB(external), rssMiB: miB(rss) };
+  },
+  idle: ({ ms }) => measured(() => new Promise((resolve) => setTimeout(resolve, ms))),
+};
+
+process.on('message', (message: { id: number; name: keyof Asks; ask: never }) => {
+  void handlers[message.name](message.ask).then(
+    (answer) => process.send?.({ id: message.id, answer }),
+    (error: unknown) => process.send?.({ id: message.id, error: String(error) }),
+  );
+});
+process.on('disconnect', () => void side.stop().finally(() => process.exit(0)));
+process.send?.({ ready: true });
