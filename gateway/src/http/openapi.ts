@@ -116,12 +116,15 @@ function answersOf(
       },
     },
   ]);
-  return { ...Object.fromEntries(refusals), ...Object.fromEntries(successes) };
+  // Pictures and streams have no schema to declare.
+  const success = successes.length > 0 ? Object.fromEntries(successes) : { 200: successOf({}) };
+  return { ...Object.fromEntries(refusals), ...success };
 }
 
 type DeclaredAnswer = Readonly<Record<string, unknown>> & { readonly description?: string };
 
 function successOf(answer: DeclaredAnswer): Readonly<Record<string, unknown>> {
+  if (Object.keys(answer).length === 0) return { description: 'Success' };
   if ('content' in answer) return { description: 'Success', ...answer };
   const { description = 'Success', ...schema } = answer;
   return { description, content: { 'application/json': { schema } } };
