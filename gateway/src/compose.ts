@@ -13,7 +13,9 @@ import { createIdSource } from './kernel/ids.ts';
 import type { Logger } from './kernel/logger.ts';
 import { systemRandom as random } from './kernel/random.ts';
 import { VERSION } from './kernel/version.ts';
+import { registerActionRoutes } from './messages/action-routes.ts';
 import { createConverter } from './messages/converter.ts';
+import { createHistory } from './messages/history.ts';
 import { createInbound } from './messages/inbound.ts';
 import { createMedia } from './messages/media.ts';
 import { createComposer } from './messages/outgoing.ts';
@@ -23,6 +25,7 @@ import { simulatedMediaUrl, whatsappMediaUrl } from './messages/received/referen
 import { registerMediaLinkRoute, registerMediaRoutes } from './messages/received/routes.ts';
 import { createVault } from './messages/received/vault.ts';
 import { createWebhookMedia } from './messages/received/webhook-media.ts';
+import { registerHistoryRoutes } from './messages/routes.ts';
 import { createOutbound } from './net/outbound.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { registerSendRoutes } from './outbox/routes.ts';
@@ -168,6 +171,7 @@ function composeSending(
   const media = createMedia({ download: outbound.download, ids });
   const outbox = createOutbox({
     store: storage.outbox,
+    pacing: storage.pacing,
     sessions,
     events,
     release: async (content) => {
@@ -216,11 +220,10 @@ function composeHttp(
   },
 ): Promise<App> {
   const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
-  const mediaRoutes = {
-    media: received.media,
-    session: (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record,
-    clock,
-  };
+  const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
+  const mediaRoutes = { media: received.media, session, clock };
+  const history = createHistory({ store: storage.history, identities: storage.identities });
+  const { sender } = sending;
   return createHttp({
     logger,
     ids,
@@ -241,7 +244,9 @@ function composeHttp(
     ],
     workspace: [
       (app) => registerSessionRoutes(app, { sessions }),
-      (app) => registerSendRoutes(app, { sender: sending.sender }),
+      (app) => registerSendRoutes(app, { sender }),
+      (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
+      (app) => registerHistoryRoutes(app, { history, session }),
       (app) => registerMediaRoutes(app, mediaRoutes),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),
       (app) => registerEventRoutes(app, { events, clock }),

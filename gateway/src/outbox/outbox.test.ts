@@ -1,67 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planEvents } from '../events/plan.ts';
-import { createIdSource } from '../kernel/ids.ts';
-import { silentLogger } from '../kernel/logger.ts';
-import { seededRandom } from '../kernel/random.ts';
-import { VirtualClock } from '../kernel/virtual-clock.ts';
-import type { SessionRecord } from '../sessions/store.ts';
-import { createOutbox, type NewSend } from './outbox.ts';
 import { MemoryOutboxStore } from './testing/memory-outbox.ts';
 import { ScriptedConnection } from './testing/scripted-connection.ts';
-
-const session: SessionRecord = {
-  key: 7,
-  workspaceId: 'default',
-  id: 'support',
-  desired: 'running',
-  terminal: null,
-  phone: '5511999999999',
-  lid: null,
-  pushName: null,
-  createdAtMs: 0,
-};
-
-function text(body: string, chatId = 'anna'): NewSend {
-  return {
-    chatId,
-    senderId: '5511999999999@s.whatsapp.net',
-    content: { type: 'text', text: body },
-    data: (messageId) => ({ messageId, text: body }),
-  };
-}
-
-function setUp(
-  options: { store?: MemoryOutboxStore; connection?: ScriptedConnection | null } = {},
-) {
-  const clock = new VirtualClock();
-  const random = seededRandom(1);
-  const ids = createIdSource(clock, random);
-  const store = options.store ?? new MemoryOutboxStore();
-  const released: string[] = [];
-  const state = {
-    connection: options.connection === undefined ? new ScriptedConnection() : options.connection,
-    releaseFails: false,
-  };
-  const outbox = createOutbox({
-    store,
-    sessions: {
-      connectionOf: (key) => (key === session.key ? state.connection : null),
-      recordOf: (key) => (key === session.key ? session : null),
-    },
-    events: {
-      plan: (drafts) => planEvents(drafts, [], clock.now(), ids),
-      committed: () => {},
-    },
-    release: async (content) => {
-      if (state.releaseFails) throw new Error('the file is busy');
-      released.push(content.type === 'text' ? content.text : content.type);
-    },
-    clock,
-    random,
-    logger: silentLogger,
-  });
-  return { clock, store, outbox, released, state };
-}
+import { session, setUp, text } from './testing/set-up.ts';
 
 describe('the outbox', () => {
   it('answers with what WhatsApp said, after everything is stored', async () => {
@@ -69,7 +9,7 @@ describe('the outbox', () => {
     const result = await outbox.send(session, text('hello'), 1000);
     expect(result).toMatchObject({ status: 'sent' });
     expect(result.messageId).toMatch(/^3EB0[0-9A-F]{18}$/);
-    expect(store.find(7, result.messageId).status).toBe('sent');
+    expect(store.row(result.messageId).status).toBe('sent');
     expect(store.events).toEqual([`message.sent ${result.messageId}`]);
     await clock.advance(0);
     expect(released).toEqual(['hello']);
@@ -94,7 +34,7 @@ describe('the outbox', () => {
     expect(status).toBe('sent');
     expect(connection.relays.map((relay) => relay.messageId)).toEqual(Array(3).fill(messageId));
     expect(new Set(connection.relays.map((relay) => relay.bytes)).size).toBe(1);
-    expect(store.find(7, messageId).job.attempts).toBe(3);
+    expect(store.row(messageId).job.attempts).toBe(3);
   });
 
   it('gives a send up that WhatsApp never confirms, and goes on with the next', async () => {
@@ -121,7 +61,8 @@ describe('the outbox', () => {
     });
     await clock.advance(600_000);
     expect(connection.relays).toHaveLength(1);
-    expect(store.events).toEqual([`message.failed ${result.messageId}`]);
+    expect(store.events).toContain(`message.failed ${result.messageId}`);
+    expect(store.events).not.toContain(`message.sent ${result.messageId}`);
   });
 
   it('answers "queued" when the wait is over, and sends all the same', async () => {
@@ -134,7 +75,7 @@ describe('the outbox', () => {
     expect(status).toBe('queued');
     connection.relays[0]?.answer({ kind: 'acked' });
     await clock.advance(0);
-    expect(store.find(7, messageId).status).toBe('sent');
+    expect(store.row(messageId).status).toBe('sent');
     expect(clock.pending).toBe(0);
   });
 
@@ -145,7 +86,7 @@ describe('the outbox', () => {
     state.connection = new ScriptedConnection();
     outbox.wake(session.key);
     await clock.advance(0);
-    expect(store.find(7, messageId).status).toBe('sent');
+    expect(store.row(messageId).status).toBe('sent');
   });
 
   it('goes on after a crash between keeping the bytes and hearing the answer', async () => {
@@ -159,7 +100,7 @@ describe('the outbox', () => {
     expect(first.relays.length).toBeGreaterThan(0);
 
     const second = new ScriptedConnection();
-    const after = setUp({ store, connection: second });
+    const after = setUp({ store, connection: second, seed: 2 });
     after.outbox.wake(session.key);
     await after.clock.advance(0);
     expect(second.relays[0]).toMatchObject({
@@ -167,7 +108,7 @@ describe('the outbox', () => {
       bytes: first.relays[0]?.bytes,
     });
     expect(second.wire).toEqual(['anna hello', 'anna next']);
-    expect(store.sends.map(({ status }) => status)).toEqual(['sent', 'sent']);
+    expect(store.rows.map(({ status }) => status)).toEqual(['sent', 'sent']);
   });
 
   it('accepts nothing that the storage did not take', async () => {
@@ -180,15 +121,18 @@ describe('the outbox', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it.each(['pending', 'markSending'])('sends later when the storage fails in %s', async (call) => {
-    const connection = new ScriptedConnection();
-    const { outbox, store, clock } = setUp({ connection });
-    store.failing.push(call);
-    const sending = outbox.send(session, text('hello'), 60_000);
-    await clock.advance(60_000);
-    expect(await sending).toMatchObject({ status: 'sent' });
-    expect(connection.relays).toHaveLength(1);
-  });
+  it.each(['due', 'markSending', 'load'])(
+    'sends later when the storage fails in %s',
+    async (call) => {
+      const connection = new ScriptedConnection();
+      const { outbox, store, clock } = setUp({ connection });
+      store.failing.push(call);
+      const sending = outbox.send(session, text('hello'), 60_000);
+      await clock.advance(60_000);
+      expect(await sending).toMatchObject({ status: 'sent' });
+      expect(connection.relays).toHaveLength(1);
+    },
+  );
 
   it('records an answer later when the storage failed, without sending again', async () => {
     const connection = new ScriptedConnection();
@@ -221,7 +165,7 @@ describe('the outbox', () => {
     for (const relay of connection.relays) relay.answer({ kind: 'acked' });
     await stopped;
     expect(connection.relays).toHaveLength(relayed);
-    expect(store.sends[0]?.status).toBe('sent');
+    expect(store.rows[0]?.status).toBe('sent');
     expect(await outbox.send(session, text('3'), 60_000)).toMatchObject({ status: 'queued' });
     expect(clock.pending).toBe(0);
   });

@@ -1,14 +1,28 @@
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
-import { backoffDelayMs } from '../kernel/backoff.ts';
-import { type Clock, sleep, type Timer } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { OutgoingContent } from '../whatsapp/content.ts';
-import type { Connection } from '../whatsapp/port.ts';
-import { type AfterTry, afterPreparing, afterTry, RETRY_BACKOFF } from './outcome.ts';
-import type { Job, JobError, OutboxStore } from './store.ts';
+import type { Connection, RestrictionSignal } from '../whatsapp/port.ts';
+import { type Ended, Lane, type LaneDeps } from './lane.ts';
+import { type HoldReason, isSolicited, type Priority, releaseOf } from './pacing/pace.ts';
+import { type PacingPolicy, presetPolicy } from './pacing/policy.ts';
+import { SessionPacing } from './pacing/session-pacing.ts';
+import { textKey } from './pacing/texts.ts';
+import { effortOf, estimateMs } from './plan.ts';
+import type {
+  IdempotencyMark,
+  Job,
+  JobError,
+  JobSummary,
+  OutboxStore,
+  PacingStore,
+  QueueCounts,
+  QueueStore,
+} from './store.ts';
+import { Waiters } from './waiters.ts';
 
 /** A validated send, before it has an id. */
 export interface NewSend {
@@ -17,14 +31,41 @@ export interface NewSend {
   readonly content: OutgoingContent;
   /** Makes the payload of the message's events once the id is known. */
   data(messageId: string, nowMs: number): Readonly<Record<string, unknown>>;
+  /** Not before this instant; absent: as soon as the pace allows. */
+  readonly sendAtMs?: number;
+  /** Not after this instant; it fails then with `send_expired`. */
+  readonly expiresAtMs?: number;
+  readonly priority?: Priority;
+  /** Kept with the job, so that a repeated request finds it. */
+  readonly idempotency?: IdempotencyMark;
 }
 
 /** How a send stands when the caller stops waiting. */
 export type SendResult = { readonly messageId: string } & (
   | { readonly status: 'sent' }
   | { readonly status: 'failed'; readonly error: JobError }
-  | { readonly status: 'queued' }
+  | { readonly status: 'queued'; readonly queue: QueuePlace | null }
 );
+
+/** Why a job waits. Besides what the pace says: what has nothing to do with it. */
+export type WaitReason = HoldReason | 'sending' | 'disconnected' | 'paused' | 'scheduled' | 'turn';
+
+/** Where a job stands. */
+export interface QueuePlace {
+  /** 1 is the next in line; others may overtake (answers before bulk, known people before new ones). */
+  readonly position: number;
+  readonly reason: WaitReason;
+  /** About when it will go; null when that cannot be said (disconnected, paused, never). */
+  readonly etaMs: number | null;
+}
+
+/** The queue of a session at a glance. */
+export interface QueueOverview {
+  readonly counts: QueueCounts;
+  readonly pausedAtMs: number | null;
+  /** What the next send waits for; null when nothing waits or nothing is held back. */
+  readonly next: { readonly reason: WaitReason; readonly atMs: number | null } | null;
+}
 
 export interface Outbox {
   /**
@@ -34,12 +75,31 @@ export interface Outbox {
   send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult>;
   /** The session can send (again): work goes on. */
   wake(key: SessionKey): void;
+  /** A chat wrote to the session: it is warm, and its messages may go sooner. Never rejects. */
+  heard(key: SessionKey, chatId: string): Promise<void>;
+  /** WhatsApp spoke about what the account may do. */
+  restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void>;
+  /** Where a job stands; null when it is over. */
+  place(session: SessionRecord, messageId: string): Promise<QueuePlace | null>;
+  /** Ends a job before its first try: its message fails with `send_cancelled`. */
+  cancel(session: SessionRecord, messageId: string): Promise<'cancelled' | 'sending' | 'over'>;
+  /** Cancels all that was not tried yet; answers how many. */
+  clear(session: SessionRecord): Promise<number>;
+  list(session: SessionRecord, limit: number, after: string | null): Promise<JobSummary[]>;
+  overview(session: SessionRecord): Promise<QueueOverview>;
+  /** Nothing goes out until `resume`, across restarts too. */
+  pause(session: SessionRecord): Promise<void>;
+  resume(session: SessionRecord): Promise<void>;
+  pacing(session: SessionRecord): Promise<SessionPacing>;
+  /** Null: the default of the service. */
+  setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void>;
   /** Lets every caller go with what is known, begins nothing new, waits for the sends under way. */
   stop(): Promise<void>;
 }
 
 export interface OutboxDeps {
-  readonly store: OutboxStore;
+  readonly store: OutboxStore & QueueStore;
+  readonly pacing: PacingStore;
   readonly sessions: {
     connectionOf(key: SessionKey): Connection | null;
     recordOf(key: SessionKey): SessionRecord | null;
@@ -50,154 +110,245 @@ export interface OutboxDeps {
   };
   /** Called when a job is over: its media file is needed no more. */
   readonly release: (content: OutgoingContent) => Promise<void>;
+  /** Why a job must not go out after all, asked right before each try; absent: nothing is held back. */
+  readonly veto?: LaneDeps['veto'];
+  /** For sessions without a policy of their own; absent: `off`. */
+  readonly defaultPolicy?: PacingPolicy;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
-type Ended = Extract<SendResult, { status: 'sent' | 'failed' }>;
-
-/** Pause after storage failed while a job was being worked on. */
-const STORAGE_RETRY_MS = 5_000;
-
-/** Durable sending: one lane per session, strictly in the order of acceptance. */
+/** Durable sending: one lane per session. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   return new LaneOutbox(deps);
 }
 
-interface Lane {
-  running: Promise<void> | null;
-  /** Woken while running: look once more before resting. */
-  again: boolean;
-  timer: Timer | null;
-  /** Failures in a row to make the head's bytes; what was never sent is not counted in storage. */
-  prepareFailures: number;
-}
+/** Jobs cancelled in one step of `clear`. */
+const CLEAR_PAGE = 200;
+
+/** A chat that keeps writing is noted at most this often: warmth is counted in days. */
+const HEARD_AGAIN_MS = 5 * 60_000;
+
+/** Chats whose last note is remembered; beyond it the longest known is forgotten and noted once more. */
+const MAX_HEARD = 20_000;
 
 class LaneOutbox implements Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<SessionKey, Lane>();
-  readonly #waiters = new Map<string, (ended: Ended | null) => void>();
-  readonly #stopping = new AbortController();
+  readonly #pacings = new Map<SessionKey, Promise<SessionPacing>>();
+  readonly #heard = new Map<string, number>();
+  readonly #waiters: Waiters<Ended>;
+  #stopped = false;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#waiters = new Waiters(deps.clock);
   }
 
   async send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult> {
-    const { store, clock } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = this.#deps.clock.now();
     const messageId = this.#newMessageId();
-    const outcome = this.#outcomeOf(session.key, messageId, waitMs);
+    const name = nameOf(session.key, messageId);
+    const outcome = this.#waiters.wait(name, waitMs);
+    const data = send.data(messageId, nowMs);
+    const text = typeof data.text === 'string' ? data.text : '';
+    const { chatId, senderId, content, sendAtMs, expiresAtMs, priority, idempotency } = send;
     try {
-      await store.enqueue({
-        messageId,
-        sessionKey: session.key,
-        chatId: send.chatId,
-        senderId: send.senderId,
-        content: send.content,
-        data: send.data(messageId, nowMs),
-        encoded: null,
-        attempts: 0,
-        createdAtMs: nowMs,
-      });
+      await this.#deps.store.enqueue(
+        {
+          messageId,
+          sessionKey: session.key,
+          chatId,
+          senderId,
+          content,
+          data,
+          encoded: null,
+          attempts: 0,
+          createdAtMs: nowMs,
+        },
+        {
+          dueAtMs: Math.max(nowMs, sendAtMs ?? nowMs),
+          expiresAtMs: expiresAtMs ?? null,
+          priority: priority ?? 'direct',
+          textKey: textKey(text),
+          effort: effortOf(content, text),
+          ...(idempotency ? { idempotency } : {}),
+        },
+      );
     } catch (error) {
-      outcome.abandon();
+      this.#waiters.settle(name, null);
       throw error;
     }
     this.wake(session.key);
-    return (await outcome.promise) ?? { messageId, status: 'queued' };
+    const ended = await outcome;
+    if (ended) return { messageId, ...ended };
+    return { messageId, status: 'queued', queue: await this.#placeOrNull(session, messageId) };
   }
 
   wake(key: SessionKey): void {
-    if (this.#stopping.signal.aborted) return;
-    const lane = this.#lane(key);
-    lane.timer?.cancel();
-    lane.timer = null;
-    lane.again = true;
-    if (lane.running) return;
-    lane.running = this.#run(key, lane);
+    if (!this.#stopped) this.#lane(key).wake();
+  }
+
+  async heard(key: SessionKey, chatId: string): Promise<void> {
+    const nowMs = this.#deps.clock.now();
+    const name = nameOf(key, chatId);
+    if (nowMs - (this.#heard.get(name) ?? -Infinity) < HEARD_AGAIN_MS) return;
+    this.#heard.delete(name);
+    this.#heard.set(name, nowMs);
+    if (this.#heard.size > MAX_HEARD) this.#heard.delete(this.#heard.keys().next().value ?? '');
+    try {
+      await this.#deps.pacing.heard(key, chatId, nowMs);
+      this.wake(key);
+    } catch (error) {
+      this.#heard.delete(name);
+      this.#deps.logger.warn({ err: error }, 'it was not noted that a chat wrote');
+    }
+  }
+
+  async restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void> {
+    (await this.pacing(session)).signalled(signal);
+    this.wake(session.key);
+  }
+
+  async place(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
+    const { store, clock, sessions } = this.#deps;
+    const { key } = session;
+    const queued = await store.find(key, messageId);
+    if (!queued) return null;
+    const nowMs = clock.now();
+    const { head } = queued;
+    const position = 1 + (await store.ahead(key, messageId));
+    const lane = this.#lanes.get(key);
+    const place = (reason: WaitReason, etaMs: number | null) => ({ position, reason, etaMs });
+    if (lane?.isUnderWay(messageId)) return place('sending', nowMs);
+    const pacing = await this.pacing(session);
+    if (pacing.pausedAtMs !== null) return place('paused', null);
+    if (head.dueAtMs > nowMs) return place('scheduled', head.dueAtMs);
+    if (!sessions.connectionOf(key)) return place('disconnected', null);
+    const plan = lane?.plan ?? null;
+    if (plan?.messageId === messageId) return place(plan.reason, finite(plan.atMs));
+    const { policy } = pacing;
+    const release = releaseOf(policy, head, pacing.situation(lane?.openedAtMs ?? nowMs));
+    const cold = !isSolicited(policy, head, nowMs);
+    const etaMs = Math.max(release.atMs, nowMs + estimateMs(policy, position - 1, cold));
+    return place(etaMs > release.atMs ? 'turn' : release.reason, finite(etaMs));
+  }
+
+  async cancel(
+    session: SessionRecord,
+    messageId: string,
+  ): Promise<'cancelled' | 'sending' | 'over'> {
+    const queued = await this.#deps.store.find(session.key, messageId);
+    if (!queued) return 'over';
+    // Asked in the same turn as the write is called: a lane that comes later finds the job gone.
+    const underWay = this.#lanes.get(session.key)?.isUnderWay(messageId) ?? false;
+    if (underWay || queued.job.attempts > 0) return 'sending';
+    await this.#end(session, queued.job, CANCELLED);
+    this.wake(session.key);
+    return 'cancelled';
+  }
+
+  async clear(session: SessionRecord): Promise<number> {
+    let cleared = 0;
+    const stays = new Set<string>();
+    for (;;) {
+      const page = await this.list(session, CLEAR_PAGE + stays.size, null);
+      const ids = page.map(({ messageId }) => messageId).filter((id) => !stays.has(id));
+      if (ids.length === 0) return cleared;
+      const outcomes = await Promise.all(ids.map((id) => this.cancel(session, id)));
+      outcomes.forEach((outcome, index) => {
+        if (outcome === 'cancelled') cleared++;
+        else stays.add(ids[index] ?? '');
+      });
+    }
+  }
+
+  list(session: SessionRecord, limit: number, after: string | null): Promise<JobSummary[]> {
+    return this.#deps.store.list(session.key, limit, after);
+  }
+
+  async overview(session: SessionRecord): Promise<QueueOverview> {
+    const { store, clock, sessions } = this.#deps;
+    const counts = await store.counts(session.key, clock.now());
+    const { pausedAtMs } = await this.pacing(session);
+    const plan = this.#lanes.get(session.key)?.plan ?? null;
+    const next = (): QueueOverview['next'] => {
+      if (counts.due === 0) return null;
+      if (pausedAtMs !== null) return { reason: 'paused', atMs: null };
+      if (!sessions.connectionOf(session.key)) return { reason: 'disconnected', atMs: null };
+      return plan && { reason: plan.reason, atMs: finite(plan.atMs) };
+    };
+    return { counts, pausedAtMs, next: next() };
+  }
+
+  async pause(session: SessionRecord): Promise<void> {
+    const pacing = await this.pacing(session);
+    if (pacing.pausedAtMs === null) await pacing.setPaused(this.#deps.clock.now());
+    this.wake(session.key);
+  }
+
+  async resume(session: SessionRecord): Promise<void> {
+    await (await this.pacing(session)).setPaused(null);
+    this.wake(session.key);
+  }
+
+  pacing(session: SessionRecord): Promise<SessionPacing> {
+    const known = this.#pacings.get(session.key);
+    if (known) return known;
+    const { pacing: store, defaultPolicy, events, clock, random, logger } = this.#deps;
+    const loading = SessionPacing.load(session, {
+      store,
+      defaultPolicy: defaultPolicy ?? presetPolicy('off', 'UTC'),
+      events,
+      clock,
+      random,
+      logger,
+    });
+    this.#pacings.set(session.key, loading);
+    loading.catch(() => this.#pacings.delete(session.key));
+    return loading;
+  }
+
+  async setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void> {
+    await (await this.pacing(session)).setPolicy(policy);
+    this.wake(session.key);
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    for (const stopWaiting of this.#waiters.values()) stopWaiting(null);
-    for (const lane of this.#lanes.values()) lane.timer?.cancel();
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.running ?? Promise.resolve()));
+    this.#stopped = true;
+    this.#waiters.close();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    const loaded = await Promise.allSettled(this.#pacings.values());
+    await Promise.all(
+      loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value.settled()] : [])),
+    );
   }
 
-  async #run(key: SessionKey, lane: Lane): Promise<void> {
-    while (lane.again && !this.#stopping.signal.aborted) {
-      lane.again = false;
-      try {
-        const pauseMs = await this.#drain(key, lane);
-        if (pauseMs !== null) this.#wakeLater(key, lane, pauseMs);
-      } catch (error) {
-        this.#deps.logger.error({ err: error }, 'the outbox could not go on');
-        this.#wakeLater(key, lane, STORAGE_RETRY_MS);
-      }
-    }
-    // In the same turn as the last look at `again`: a wake in between would be lost.
-    lane.running = null;
-    if (!lane.timer) this.#lanes.delete(key);
+  #lane(key: SessionKey): Lane {
+    const existing = this.#lanes.get(key);
+    if (existing) return existing;
+    const { store, sessions, clock, random, logger } = this.#deps;
+    const lane = new Lane(key, {
+      store,
+      sessions,
+      pacingOf: (session) => this.pacing(session),
+      end: (session, job, ended) => this.#end(session, job, ended),
+      veto: this.#deps.veto ?? (async () => null),
+      gone: () => {
+        this.#lanes.delete(key);
+        this.#pacings.delete(key);
+      },
+      clock,
+      random,
+      logger,
+    });
+    this.#lanes.set(key, lane);
+    return lane;
   }
 
-  /** Sends until nothing is left or the session cannot send; a number is a pause before the next try. */
-  async #drain(key: SessionKey, lane: Lane): Promise<number | null> {
-    for (;;) {
-      const session = this.#deps.sessions.recordOf(key);
-      const connection = this.#deps.sessions.connectionOf(key);
-      if (!session || !connection || this.#stopping.signal.aborted) return null;
-      const [job] = await this.#deps.store.pending(key, 1);
-      if (!job) return null;
-      const pauseMs = await this.#try(session, connection, job, lane);
-      if (pauseMs !== null) return pauseMs;
-    }
-  }
-
-  async #try(
-    session: SessionRecord,
-    connection: Connection,
-    job: Job,
-    lane: Lane,
-  ): Promise<number | null> {
-    const verdict = await this.#attempt(connection, job, lane);
-    const { messageId } = job;
-    switch (verdict.kind) {
-      case 'sent':
-        lane.prepareFailures = 0;
-        await this.#finish(session, job, { messageId, status: 'sent' });
-        return null;
-      case 'failed':
-        lane.prepareFailures = 0;
-        await this.#finish(session, job, { messageId, status: 'failed', error: verdict.error });
-        return null;
-      case 'again': {
-        const tries = job.attempts + lane.prepareFailures;
-        this.#deps.logger.warn(
-          { session: session.id, messageId, tries, reason: verdict.reason },
-          'send not confirmed, will be repeated under the same id',
-        );
-        return backoffDelayMs(RETRY_BACKOFF, tries, this.#deps.random.next());
-      }
-    }
-  }
-
-  /** Prepares the bytes once, keeps them, and sends them. */
-  async #attempt(connection: Connection, job: Job, lane: Lane): Promise<AfterTry> {
-    const encoded = job.encoded ?? (await prepared(connection, job.content));
-    if (encoded instanceof Error) {
-      return afterPreparing(encoded, ++lane.prepareFailures);
-    }
-    await this.#deps.store.markSending(job.sessionKey, job.messageId, encoded);
-    const outcome = await connection
-      .relay(job.chatId, job.messageId, encoded)
-      .catch((error: unknown) => ({ kind: 'unconfirmed' as const, reason: String(error) }));
-    return afterTry(outcome, job.attempts + 1);
-  }
-
-  async #finish(session: SessionRecord, job: Job, ended: Ended): Promise<void> {
-    const { store, events } = this.#deps;
+  async #end(session: SessionRecord, job: Job, ended: Ended): Promise<void> {
+    const { store, events, release, logger } = this.#deps;
     const error = ended.status === 'failed' ? { error: ended.error } : {};
     const batch = events.plan([
       {
@@ -208,59 +359,20 @@ class LaneOutbox implements Outbox {
         data: { ...job.data, status: ended.status, ...error },
       },
     ]);
-    const stored = await this.#untilStored(() =>
-      store.finish(job.sessionKey, job.messageId, { status: ended.status, ...error }, batch),
-    );
-    if (!stored) return;
+    await store.finish(job.sessionKey, job.messageId, { status: ended.status, ...error }, batch);
     events.committed(batch);
-    this.#waiters.get(`${job.sessionKey}/${job.messageId}`)?.(ended);
-    await this.#deps.release(job.content).catch((failure: unknown) => {
-      this.#deps.logger.warn({ err: failure }, 'the media of a finished send was not removed');
+    this.#waiters.settle(nameOf(job.sessionKey, job.messageId), ended);
+    await release(job.content).catch((failure: unknown) => {
+      logger.warn({ err: failure }, 'the media of a finished send was not removed');
     });
   }
 
-  /** What WhatsApp answered must not be forgotten, else the message would be sent again. */
-  async #untilStored(write: () => Promise<void>): Promise<boolean> {
-    for (;;) {
-      try {
-        await write();
-        return true;
-      } catch (error) {
-        this.#deps.logger.error({ err: error }, 'the answer of WhatsApp could not be stored yet');
-        if (this.#stopping.signal.aborted) return false;
-        await sleep(this.#deps.clock, STORAGE_RETRY_MS, this.#stopping.signal);
-      }
-    }
-  }
-
-  #outcomeOf(key: SessionKey, messageId: string, waitMs: number) {
-    const name = `${key}/${messageId}`;
-    let abandon = () => {};
-    const promise = new Promise<Ended | null>((resolve) => {
-      const finish = (ended: Ended | null) => {
-        timer.cancel();
-        this.#waiters.delete(name);
-        resolve(ended);
-      };
-      if (waitMs <= 0 || this.#stopping.signal.aborted) return resolve(null);
-      const timer = this.#deps.clock.after(waitMs, () => finish(null));
-      abandon = () => finish(null);
-      this.#waiters.set(name, finish);
+  /** The answer to an accepted send must not fail for want of a detail. */
+  #placeOrNull(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
+    return this.place(session, messageId).catch((error: unknown) => {
+      this.#deps.logger.warn({ err: error }, 'the place of a job could not be told');
+      return null;
     });
-    return { promise, abandon };
-  }
-
-  #wakeLater(key: SessionKey, lane: Lane, pauseMs: number): void {
-    if (this.#stopping.signal.aborted || lane.again) return;
-    lane.timer = this.#deps.clock.after(pauseMs, () => this.wake(key));
-  }
-
-  #lane(key: SessionKey): Lane {
-    const existing = this.#lanes.get(key);
-    if (existing) return existing;
-    const lane: Lane = { running: null, again: false, timer: null, prepareFailures: 0 };
-    this.#lanes.set(key, lane);
-    return lane;
   }
 
   /** The form that WhatsApp Web clients use: `3EB0` and 9 bytes of chance in capital hex digits. */
@@ -269,8 +381,15 @@ class LaneOutbox implements Outbox {
   }
 }
 
-function prepared(connection: Connection, content: OutgoingContent): Promise<Uint8Array | Error> {
-  return connection
-    .prepare(content)
-    .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-}
+const CANCELLED: Ended = {
+  status: 'failed',
+  error: {
+    code: 'send_cancelled',
+    whatsappCode: null,
+    message: 'The message was cancelled before it was sent.',
+  },
+};
+
+const nameOf = (key: SessionKey, id: string): string => `${key}/${id}`;
+
+const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);

@@ -18,15 +18,23 @@ export const RETRY_BACKOFF: BackoffPolicy = { baseMs: 2_000, capMs: 60_000 };
  */
 const MAX_TRIES = 8;
 
+/**
+ * Tries of a message that WhatsApp answers with "too many" (429). Nothing else goes out in between:
+ * `pacing/restrictions` holds the session, longer each time.
+ */
+const MAX_RATE_TRIES = 5;
+
 /** Content that cannot be made into bytes this often, on an open connection, is given up. */
 const MAX_PREPARE_FAILURES = 4;
+
+const TOO_MANY = 429;
 
 /** Meaning of WhatsApp's refusals, from BAILEYS.md section 4 and FIELD.md section 1. */
 const REFUSALS: Readonly<Record<number, { code: ProblemCode; message: string }>> = {
   403: { code: 'chat_not_writable', message: 'You may not write in this chat.' },
   404: { code: 'recipient_not_found', message: 'The chat does not exist.' },
   406: { code: 'message_not_acceptable', message: 'WhatsApp does not accept this message.' },
-  429: {
+  [TOO_MANY]: {
     code: 'whatsapp_rate_limited',
     message: 'WhatsApp asks for fewer messages. Send more slowly.',
   },
@@ -37,12 +45,18 @@ const REFUSALS: Readonly<Record<number, { code: ProblemCode; message: string }>>
   479: { code: 'recipient_devices_stale', message: 'WhatsApp refused the list of devices.' },
 };
 
-/** Decides from WhatsApp's answer; `attempts` counts this try. Refusals are never repeated. */
+/**
+ * Decides from WhatsApp's answer; `attempts` counts this try. Refusals are never repeated, but for the
+ * one that is about the pace and not about the message.
+ */
 export function afterTry(outcome: RelayOutcome, attempts: number): AfterTry {
   switch (outcome.kind) {
     case 'acked':
       return { kind: 'sent' };
     case 'rejected': {
+      if (outcome.code === TOO_MANY && attempts < MAX_RATE_TRIES) {
+        return { kind: 'again', reason: 'WhatsApp asks for fewer messages' };
+      }
       const known = REFUSALS[outcome.code];
       return {
         kind: 'failed',

@@ -190,7 +190,8 @@ class Latest {
 
   hold(untilMs: number, reason: HoldReason): void {
     if (!(untilMs > this.#atMs)) return;
-    this.#atMs = untilMs;
+    // Whole milliseconds, as clocks have them: sums of fractions would fall short of a window by a hair.
+    this.#atMs = Math.ceil(untilMs);
     this.#reason = reason;
   }
 
@@ -279,7 +280,7 @@ function showing(policy: PacingPolicy, job: Waiting, now: Situation, atMs: numbe
   const ms = effortMs(policy, job, now.chance);
   if (ms === 0 || policy.preset === 'off' || job.effort.kind === 'none') return null;
   const state = job.effort.kind === 'spoken' ? 'recording' : 'composing';
-  return { state, fromMs: atMs - ms };
+  return { state, fromMs: atMs - Math.ceil(ms) };
 }
 
 function turnOf(policy: PacingPolicy, job: Waiting, nowMs: number): number {

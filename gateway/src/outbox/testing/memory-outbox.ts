@@ -1,64 +1,251 @@
+import { isSharedChat } from '../../contacts/address.ts';
 import type { EventBatch } from '../../events/store.ts';
+import { Problem } from '../../kernel/errors.ts';
 import type { MessageStatus } from '../../messages/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
-import type { Job, JobError, OutboxStore } from '../store.ts';
+import type { PastSend } from '../pacing/history.ts';
+import type {
+  Head,
+  Job,
+  JobError,
+  JobPlan,
+  JobSummary,
+  OutboxStore,
+  PacingRecord,
+  PacingStore,
+  QueueCounts,
+  Queued,
+  QueueStore,
+  RememberedRequest,
+} from '../store.ts';
 
 /** A message row of the store below, as a test looks at it. */
 export interface StoredSend {
   job: Job;
+  plan: JobPlan;
   status: MessageStatus;
   error: JobError | null;
 }
 
-/** The outbox's store in memory, with failures on demand. It outlives any `Outbox` made on it. */
-export class MemoryOutboxStore implements OutboxStore {
-  readonly sends: StoredSend[] = [];
+/**
+ * The outbox's stores in memory, with failures on demand, for one session. They outlive any `Outbox`
+ * made on them.
+ */
+export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
+  readonly rows: StoredSend[] = [];
   readonly events: string[] = [];
+  readonly past: PastSend[] = [];
+  readonly heardAt = new Map<string, number>();
+  record: PacingRecord | null = null;
   /** Names of calls that fail, each as often as it stands here. */
   readonly failing: string[] = [];
 
-  async enqueue(job: Job): Promise<void> {
+  async enqueue(job: Job, plan?: JobPlan): Promise<void> {
     this.#fail('enqueue');
-    this.sends.push({ job, status: 'queued', error: null });
+    const direct: JobPlan = {
+      dueAtMs: job.createdAtMs,
+      expiresAtMs: null,
+      priority: 'direct',
+      textKey: null,
+      effort: { kind: 'none' },
+    };
+    this.rows.push({ job, plan: plan ?? direct, status: 'queued', error: null });
   }
 
-  async pending(key: SessionKey, limit: number): Promise<Job[]> {
-    this.#fail('pending');
-    return this.sends
-      .filter(({ job, status }) => job.sessionKey === key && isOpen(status))
-      .slice(0, limit)
-      .map(({ job }) => job);
+  async pending(_key: SessionKey, limit: number): Promise<Job[]> {
+    return this.#line(Infinity, limit).map(({ job }) => job);
   }
 
   async sessionsWithPending(): Promise<SessionKey[]> {
-    const open = this.sends.filter(({ status }) => isOpen(status));
-    return [...new Set(open.map(({ job }) => job.sessionKey))];
+    return [...new Set(this.#open().map(({ job }) => job.sessionKey))];
   }
 
-  async markSending(key: SessionKey, messageId: string, encoded: Uint8Array): Promise<void> {
+  async markSending(
+    _key: SessionKey,
+    messageId: string,
+    encoded: Uint8Array,
+    send?: PastSend,
+  ): Promise<void> {
     this.#fail('markSending');
-    const row = this.find(key, messageId);
+    const row = this.row(messageId);
+    if (!isOpen(row)) throw new Problem('message_not_found', 'The send is over.');
     row.job = { ...row.job, encoded, attempts: row.job.attempts + 1 };
     row.status = 'sending';
+    if (send) this.past.push(send);
   }
 
   async finish(
-    key: SessionKey,
+    _key: SessionKey,
     messageId: string,
     outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
     batch: EventBatch,
   ): Promise<void> {
     this.#fail('finish');
-    const row = this.find(key, messageId);
+    const row = this.row(messageId);
+    if (!isOpen(row)) return;
     row.status = outcome.status;
     row.error = outcome.error ?? null;
-    this.events.push(...batch.events.map(({ event }) => `${event} ${messageId}`));
+    this.#report(batch, messageId);
   }
 
-  find(key: SessionKey, messageId: string): StoredSend {
-    const row = this.sends.find(({ job }) => job.sessionKey === key && job.messageId === messageId);
-    if (!row) throw new Error(`no job ${messageId}`);
+  async heads(
+    _key: SessionKey,
+    query: { readonly dueByMs: number; readonly perKind: number },
+  ): Promise<Head[]> {
+    this.#fail('heads');
+    const chats = new Map<string, StoredSend[]>();
+    for (const row of this.#line(query.dueByMs, Infinity)) {
+      chats.set(row.job.chatId, [...(chats.get(row.job.chatId) ?? []), row]);
+    }
+    return [...chats.values()].flatMap((line) => {
+      const [first] = line;
+      if (!first) return [];
+      const urgent = line.some(({ plan }) => plan.priority === 'direct');
+      return [{ ...this.#head(first), priority: urgent ? 'direct' : 'bulk' } as const];
+    });
+  }
+
+  async due(
+    _key: SessionKey,
+    query: { dueByMs: number; exceptChats: readonly string[]; limit: number },
+  ): Promise<Queued[]> {
+    this.#fail('due');
+    return this.#line(query.dueByMs, Infinity)
+      .filter(({ job }) => !query.exceptChats.includes(job.chatId))
+      .slice(0, query.limit)
+      .map((row) => this.#queued(row));
+  }
+
+  async find(_key: SessionKey, messageId: string): Promise<Queued | null> {
+    const row = this.#open().find(({ job }) => job.messageId === messageId);
+    return row ? this.#queued(row) : null;
+  }
+
+  async ahead(_key: SessionKey, messageId: string): Promise<number> {
+    const line = this.#line(Infinity, Infinity);
+    return Math.max(
+      0,
+      line.findIndex(({ job }) => job.messageId === messageId),
+    );
+  }
+
+  async nextChangeAtMs(_key: SessionKey, nowMs: number): Promise<number | null> {
+    const instants = this.#open().flatMap(({ plan }) => [
+      ...(plan.dueAtMs > nowMs ? [plan.dueAtMs] : []),
+      ...(plan.expiresAtMs === null ? [] : [plan.expiresAtMs]),
+    ]);
+    return instants.length === 0 ? null : Math.min(...instants);
+  }
+
+  async expired(_key: SessionKey, nowMs: number, limit: number): Promise<Job[]> {
+    return this.#open()
+      .filter(({ plan }) => (plan.expiresAtMs ?? Infinity) <= nowMs)
+      .slice(0, limit)
+      .map(({ job }) => job);
+  }
+
+  async list(_key: SessionKey, limit: number, after: string | null): Promise<JobSummary[]> {
+    const line = this.#line(Infinity, Infinity);
+    const from = after === null ? 0 : line.findIndex(({ job }) => job.messageId === after) + 1;
+    return line.slice(from, from + limit).map(({ job, plan }) => ({
+      messageId: job.messageId,
+      chatId: job.chatId,
+      type: job.content.type,
+      priority: plan.priority,
+      createdAtMs: job.createdAtMs,
+      dueAtMs: plan.dueAtMs,
+      expiresAtMs: plan.expiresAtMs,
+      attempts: job.attempts,
+    }));
+  }
+
+  async counts(_key: SessionKey, nowMs: number): Promise<QueueCounts> {
+    const open = this.#open();
+    const due = open.filter(({ plan }) => plan.dueAtMs <= nowMs).length;
+    return {
+      total: open.length,
+      due,
+      scheduled: open.length - due,
+      bulk: open.filter(({ plan }) => plan.priority === 'bulk').length,
+      tried: open.filter(({ job }) => job.attempts > 0).length,
+    };
+  }
+
+  async remembered(
+    _key: SessionKey,
+    mark: string,
+    sinceMs: number,
+  ): Promise<RememberedRequest | null> {
+    const row = this.rows.find(
+      ({ job, plan }) => plan.idempotency?.key === mark && job.createdAtMs > sinceMs,
+    );
+    return row?.plan.idempotency
+      ? { requestHash: row.plan.idempotency.requestHash, messageId: row.job.messageId }
+      : null;
+  }
+
+  async load(): Promise<PacingRecord | null> {
+    this.#fail('load');
+    return this.record;
+  }
+
+  async save(_key: SessionKey, record: PacingRecord, batch: EventBatch): Promise<void> {
+    this.#fail('save');
+    this.record = record;
+    for (const { event, data } of batch.events) this.events.push(`${event} ${String(data.until)}`);
+  }
+
+  async heard(_key: SessionKey, chatId: string, atMs: number): Promise<void> {
+    this.heardAt.set(chatId, atMs);
+  }
+
+  async sends(_key: SessionKey, sinceMs: number, limit: number): Promise<PastSend[]> {
+    return this.past.filter(({ atMs }) => atMs > sinceMs).slice(-limit);
+  }
+
+  async forgetSends(): Promise<void> {}
+
+  row(messageId: string): StoredSend {
+    const row = this.rows.find(({ job }) => job.messageId === messageId);
+    if (!row) throw new Problem('message_not_found', `no job ${messageId}`);
     return row;
+  }
+
+  #open(): StoredSend[] {
+    return this.rows.filter(isOpen);
+  }
+
+  #line(dueByMs: number, limit: number): StoredSend[] {
+    return this.#open()
+      .filter(({ plan }) => plan.dueAtMs <= dueByMs)
+      .sort((a, b) => a.plan.dueAtMs - b.plan.dueAtMs)
+      .slice(0, limit);
+  }
+
+  #head({ job, plan }: StoredSend): Head {
+    const { messageId, chatId, attempts } = job;
+    const { dueAtMs, priority, textKey, effort } = plan;
+    const heardAtMs = isSharedChat(chatId) ? Infinity : (this.heardAt.get(chatId) ?? null);
+    const wroteAtMs = this.past.findLast((send) => send.chatId === chatId)?.atMs ?? null;
+    return {
+      messageId,
+      chatId,
+      dueAtMs,
+      priority,
+      heardAtMs,
+      wroteAtMs,
+      textKey,
+      effort,
+      attempts,
+    };
+  }
+
+  #queued(row: StoredSend): Queued {
+    return { job: row.job, head: this.#head(row), expiresAtMs: row.plan.expiresAtMs };
+  }
+
+  #report(batch: EventBatch, messageId: string): void {
+    this.events.push(...batch.events.map(({ event }) => `${event} ${messageId}`));
   }
 
   #fail(call: string): void {
@@ -69,4 +256,4 @@ export class MemoryOutboxStore implements OutboxStore {
   }
 }
 
-const isOpen = (status: MessageStatus) => status === 'queued' || status === 'sending';
+const isOpen = ({ status }: StoredSend) => status === 'queued' || status === 'sending';
