@@ -43,7 +43,10 @@ export interface Answer {
 
 /** Builds the fixture; `change` replaces parts of what access control is made of. */
 export async function createFixture(
-  change: Partial<AccessDeps> & { readonly routes?: Routes } = {},
+  change: Partial<AccessDeps> & {
+    readonly routes?: Routes;
+    readonly system?: readonly Routes[];
+  } = {},
 ): Promise<Fixture> {
   const clock = new VirtualClock();
   const store = createMemoryAccessStore();
@@ -67,7 +70,11 @@ export async function createFixture(
     version: '1.2.3',
     trustedProxies: [],
     guard: access.guard,
-    system: [registerPublicRoute, (app) => access.registerServiceRoutes(app)],
+    system: [
+      ...(change.system ?? []),
+      registerPublicRoute,
+      (app) => access.registerServiceRoutes(app),
+    ],
     workspace: [change.routes ?? registerSamples, (app) => access.registerRoutes(app)],
   });
   await app.ready();
