@@ -13,7 +13,6 @@ export type Addressing = 'pn' | 'lid';
 
 export const STATUS_BROADCAST = 'status@broadcast';
 
-const JID = /^(?<user>[^@:]*)(?::(?<device>\d{1,3}))?@(?<server>[a-z.]+)$/;
 const SERVERS = new Set<string>([
   's.whatsapp.net',
   'lid',
@@ -23,14 +22,22 @@ const SERVERS = new Set<string>([
   'call',
 ]);
 
-/** Null when the text is not an address of a known domain. `c.us` is read as `s.whatsapp.net`. */
+/**
+ * Null when the text is not an address of a known domain. `c.us` is read as `s.whatsapp.net`. By hand,
+ * because every stanza names several and a regular expression took a tenth of the server's time.
+ */
 export function parseJid(text: string | undefined): Jid | null {
-  const match = text === undefined ? null : JID.exec(text);
-  if (!match?.groups) return null;
-  const { user = '', device = '0', server = '' } = match.groups;
-  const domain = server === 'c.us' ? 's.whatsapp.net' : server;
-  if (!SERVERS.has(domain)) return null;
-  return { user, device: Number(device), server: domain as JidServer };
+  if (text === undefined) return null;
+  const at = text.indexOf('@');
+  if (at < 0) return null;
+  const domain = text.slice(at + 1);
+  const server = domain === 'c.us' ? 's.whatsapp.net' : domain;
+  if (!SERVERS.has(server)) return null;
+  const colon = text.lastIndexOf(':', at);
+  if (colon < 0) return { user: text.slice(0, at), device: 0, server: server as JidServer };
+  const device = Number(text.slice(colon + 1, at));
+  if (colon + 1 === at || !Number.isInteger(device) || device < 0 || device > 255) return null;
+  return { user: text.slice(0, colon), device, server: server as JidServer };
 }
 
 export function formatJid(jid: Jid): string {

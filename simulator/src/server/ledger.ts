@@ -64,7 +64,9 @@ export class Ledger {
   }
 
   append(record: LedgerRecord): void {
-    const entry = { sequence: ++this.#sequence, atMs: this.#clock.now(), ...record };
+    const { event, device, tag, id, type, peer, detail } = record;
+    const sequence = ++this.#sequence;
+    const entry = { sequence, atMs: this.#clock.now(), event, device, tag, id, type, peer, detail };
     this.#entries.push(entry);
     this.#events.emit('entry', entry);
   }

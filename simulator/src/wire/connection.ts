@@ -3,7 +3,8 @@ import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { generateKeyPair } from '../signal/curve.ts';
-import { decodeStanza, encodeStanza } from './codec.ts';
+import { decodeStanza } from './decoder.ts';
+import { encodeStanza } from './encoder.ts';
 import { FrameSplitter, frame } from './frames.ts';
 import type { ServerIdentity } from './identity.ts';
 import { NoiseError, NoiseHandshake, type NoiseTransport } from './noise.ts';
@@ -72,6 +73,8 @@ export class WireConnection {
   /** What latency holds back, oldest first. */
   readonly #late: { readonly node: Stanza; readonly dueMs: number }[] = [];
   #sentBytes = 0;
+  /** Frames of this turn of the loop. */
+  readonly #unsent: Buffer[] = [];
 
   constructor(id: number, socket: WebSocket, deps: ConnectionDeps) {
     this.id = id;
@@ -120,6 +123,7 @@ export class WireConnection {
 
   /** Ends the connection in order: what was sent before arrives. */
   close(): void {
+    this.#flush();
     this.#socket.close(1000);
     // A peer that never answers the close frame must not keep the socket.
     this.#deps.clock.after(1000, () => this.#socket.terminate());
@@ -149,6 +153,15 @@ export class WireConnection {
 
   #writeFrame(payload: Uint8Array): void {
     const bytes = frame(payload);
+    if (this.#unsent.length === 0) setImmediate(() => this.#flush());
+    this.#unsent.push(bytes);
+  }
+
+  /** Frames of one turn of the loop travel together: a system call each would cost more than they do. */
+  #flush(): void {
+    const bytes = this.#unsent.length === 1 ? this.#unsent[0] : Buffer.concat(this.#unsent);
+    this.#unsent.length = 0;
+    if (!bytes || bytes.length === 0 || this.#line.silent) return;
     const { dropAfterBytes } = this.#line;
     if (dropAfterBytes !== null && this.#sentBytes + bytes.length > dropAfterBytes) {
       const rest = bytes.subarray(0, Math.max(0, dropAfterBytes - this.#sentBytes));

@@ -1,7 +1,7 @@
 import { NoiseError } from './noise.ts';
 
-/** "WA", protocol version 6, dictionary version 3. */
-const HEADER = Buffer.from([0x57, 0x41, 6, 3]);
+/** What every client sends first: "WA", protocol version 6, dictionary version 3. */
+export const HEADER = Buffer.from([0x57, 0x41, 6, 3]);
 const ROUTING_MARK = Buffer.from('ED', 'latin1');
 /** The length field has three bytes; a client that announces more than this is broken or hostile. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024 - 1;
@@ -19,7 +19,12 @@ export interface Intro {
  */
 export class FrameSplitter {
   #pending: Buffer = Buffer.alloc(0);
-  #intro: Intro | null = null;
+  #intro: Intro | null;
+
+  /** `header`, when given, is taken as seen: the server's side of a stream has none. */
+  constructor(header?: Uint8Array) {
+    this.#intro = header ? { header, routingInfo: null } : null;
+  }
 
   get intro(): Intro | null {
     return this.#intro;

@@ -15,6 +15,40 @@ export class NoiseError extends Error {
   }
 }
 
+/** Hash, chaining key and cipher key of a handshake ("symmetric state"), the same on both sides. */
+class SymmetricState {
+  #hash: Uint8Array = PROTOCOL;
+  #salt: Uint8Array = PROTOCOL;
+  #key: Uint8Array = PROTOCOL;
+  #counter = 0;
+
+  mixHash(data: Uint8Array): void {
+    this.#hash = createHash('sha256').update(this.#hash).update(data).digest();
+  }
+
+  mixKey(secret: Uint8Array): void {
+    [this.#salt, this.#key] = expand(secret, this.#salt);
+    this.#counter = 0;
+  }
+
+  encrypt(plaintext: Uint8Array): Uint8Array {
+    const sealed = seal(this.#key, this.#counter++, plaintext, this.#hash);
+    this.mixHash(sealed);
+    return sealed;
+  }
+
+  decrypt(sealed: Uint8Array): Uint8Array {
+    const plaintext = open(this.#key, this.#counter++, sealed, this.#hash);
+    this.mixHash(sealed);
+    return plaintext;
+  }
+
+  /** The keys after the handshake: what the client writes with, what the server writes with. */
+  split(): [Uint8Array, Uint8Array] {
+    return expand(EMPTY, this.#salt);
+  }
+}
+
 /** What the client proved and said at the end of the handshake. */
 export interface HandshakeResult {
   /** The client's Noise static key: must be the one registered with the device at login. */
@@ -31,16 +65,13 @@ export interface HandshakeResult {
 export class NoiseHandshake {
   readonly #identity: ServerIdentity;
   readonly #ephemeral: KeyPair;
-  #hash: Uint8Array = PROTOCOL;
-  #salt: Uint8Array = PROTOCOL;
-  #key: Uint8Array = PROTOCOL;
-  #counter = 0;
+  readonly #state = new SymmetricState();
 
   /** `header` is the four bytes "WA", 6, 3 that the client sent first. */
   constructor(identity: ServerIdentity, ephemeral: KeyPair, header: Uint8Array) {
     this.#identity = identity;
     this.#ephemeral = ephemeral;
-    this.#mixHash(header);
+    this.#state.mixHash(header);
   }
 
   /** Takes `HandshakeMessage{clientHello}`, gives `HandshakeMessage{serverHello}`. */
@@ -48,12 +79,12 @@ export class NoiseHandshake {
     const clientEphemeral = decodeHandshake(message).clientHello?.ephemeral;
     if (!clientEphemeral) throw new NoiseError('the first handshake message has no ephemeral key');
     const { staticKey, certificateChain } = this.#identity;
-    this.#mixHash(clientEphemeral);
-    this.#mixHash(this.#ephemeral.publicKey);
-    this.#mixKey(agreement(this.#ephemeral, clientEphemeral));
-    const encryptedStatic = this.#encrypt(staticKey.publicKey);
-    this.#mixKey(agreement(staticKey, clientEphemeral));
-    const payload = this.#encrypt(certificateChain);
+    this.#state.mixHash(clientEphemeral);
+    this.#state.mixHash(this.#ephemeral.publicKey);
+    this.#state.mixKey(agreement(this.#ephemeral, clientEphemeral));
+    const encryptedStatic = this.#state.encrypt(staticKey.publicKey);
+    this.#state.mixKey(agreement(staticKey, clientEphemeral));
+    const payload = this.#state.encrypt(certificateChain);
     return proto.HandshakeMessage.encode({
       serverHello: { ephemeral: this.#ephemeral.publicKey, static: encryptedStatic, payload },
     }).finish();
@@ -65,32 +96,54 @@ export class NoiseHandshake {
     if (!finish?.static || !finish.payload) {
       throw new NoiseError('the last handshake message lacks the static key or the payload');
     }
-    const clientKey = this.#decrypt(finish.static);
-    this.#mixKey(agreement(this.#ephemeral, clientKey));
-    const payload = this.#decrypt(finish.payload);
-    const [fromClient, toClient] = expand(EMPTY, this.#salt);
+    const clientKey = this.#state.decrypt(finish.static);
+    this.#state.mixKey(agreement(this.#ephemeral, clientKey));
+    const payload = this.#state.decrypt(finish.payload);
+    const [fromClient, toClient] = this.#state.split();
     return { clientKey, payload, transport: new NoiseTransport(toClient, fromClient) };
   }
+}
 
-  #mixHash(data: Uint8Array): void {
-    this.#hash = createHash('sha256').update(this.#hash).update(data).digest();
+/** The client's side of the same handshake, for tests and benchmarks without a client library. */
+export class NoiseInitiator {
+  readonly #staticKey: KeyPair;
+  readonly #ephemeral: KeyPair;
+  readonly #state = new SymmetricState();
+
+  constructor(staticKey: KeyPair, ephemeral: KeyPair, header: Uint8Array) {
+    this.#staticKey = staticKey;
+    this.#ephemeral = ephemeral;
+    this.#state.mixHash(header);
   }
 
-  #mixKey(secret: Uint8Array): void {
-    [this.#salt, this.#key] = expand(secret, this.#salt);
-    this.#counter = 0;
+  hello(): Uint8Array {
+    const ephemeral = this.#ephemeral.publicKey;
+    this.#state.mixHash(ephemeral);
+    return proto.HandshakeMessage.encode({ clientHello: { ephemeral } }).finish();
   }
 
-  #encrypt(plaintext: Uint8Array): Uint8Array {
-    const sealed = seal(this.#key, this.#counter++, plaintext, this.#hash);
-    this.#mixHash(sealed);
-    return sealed;
-  }
-
-  #decrypt(sealed: Uint8Array): Uint8Array {
-    const plaintext = open(this.#key, this.#counter++, sealed, this.#hash);
-    this.#mixHash(sealed);
-    return plaintext;
+  /** Takes the server's hello; gives the last message, the certificate chain and the ciphers. */
+  finish(message: Uint8Array, payload: Uint8Array) {
+    const hello = decodeHandshake(message).serverHello;
+    if (!hello?.ephemeral || !hello.static || !hello.payload) {
+      throw new NoiseError('the hello of the server is incomplete');
+    }
+    const state = this.#state;
+    state.mixHash(hello.ephemeral);
+    state.mixKey(agreement(this.#ephemeral, hello.ephemeral));
+    const serverKey = state.decrypt(hello.static);
+    state.mixKey(agreement(this.#ephemeral, serverKey));
+    const certificateChain = state.decrypt(hello.payload);
+    const encryptedStatic = state.encrypt(this.#staticKey.publicKey);
+    state.mixKey(agreement(this.#staticKey, hello.ephemeral));
+    const clientFinish = { static: encryptedStatic, payload: state.encrypt(payload) };
+    const [toServer, fromServer] = state.split();
+    return {
+      message: proto.HandshakeMessage.encode({ clientFinish }).finish(),
+      serverKey,
+      certificateChain,
+      transport: new NoiseTransport(toServer, fromServer),
+    };
   }
 }
 
@@ -142,7 +195,7 @@ function nonce(counter: number): Uint8Array {
 
 function seal(key: Uint8Array, counter: number, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce(counter));
-  cipher.setAAD(aad);
+  if (aad.length > 0) cipher.setAAD(aad);
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
@@ -150,7 +203,7 @@ function open(key: Uint8Array, counter: number, sealed: Uint8Array, aad: Uint8Ar
   if (sealed.length < TAG_LENGTH) throw new NoiseError(`frame ${counter} is too short`);
   const end = sealed.length - TAG_LENGTH;
   const decipher = createDecipheriv('aes-256-gcm', key, nonce(counter));
-  decipher.setAAD(aad);
+  if (aad.length > 0) decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(end));
   try {
     return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()]);

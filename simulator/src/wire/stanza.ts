@@ -15,7 +15,10 @@ export function stanza(
   content?: readonly Stanza[] | Uint8Array | string,
 ): Stanza {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(attrs)) if (value !== undefined) kept[name] = value;
+  for (const name in attrs) {
+    const value = attrs[name];
+    if (value !== undefined) kept[name] = value;
+  }
   return content === undefined ? { tag, attrs: kept } : { tag, attrs: kept, content };
 }
 
