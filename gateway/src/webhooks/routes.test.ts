@@ -86,7 +86,7 @@ describe('endpoints over HTTP', () => {
       readOnly: true,
       form: 'classic',
       auth: 'basic',
-      events: ['message.received'],
+      events: ['messages.upsert'],
     });
     for (const [method, rest, body] of [
       ['PATCH', '', { active: false }],

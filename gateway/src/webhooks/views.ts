@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVERY_WORKSPACE } from '../events/selection.ts';
 import { gateOf } from './breaker.ts';
+import { CLASSIC_NAMES } from './classic.ts';
 import type { Enlisted } from './roster.ts';
 import type { Attempt, DeliveryRecord, Endpoint, EndpointHealth } from './store.ts';
 
@@ -89,7 +90,7 @@ export function viewEndpoint({ endpoint, health }: Enlisted, nowMs: number) {
     name,
     readOnly: endpoint.workspaceId === EVERY_WORKSPACE,
     form: endpoint.form,
-    events: [...endpoint.events],
+    events: namesOf(endpoint),
     sessions: sessions && [...sessions],
     ignoreChats: [...ignoreChats],
     headerNames: Object.keys(settings.headers),
@@ -158,6 +159,12 @@ function healthState(health: EndpointHealth, gate: ReturnType<typeof gateOf>['ki
     case 'probe':
       return health.failures > 0 ? 'failing' : 'healthy';
   }
+}
+
+/** Endpoints of the classic form are shown with the names that they get. */
+function namesOf({ form, events }: Endpoint): string[] {
+  if (form === 'standard') return [...events];
+  return [...new Set(events.map((name) => CLASSIC_NAMES[name] ?? name))];
 }
 
 function authOf({ basicAuth, settings }: Endpoint): 'none' | 'basic' | 'bearer' {

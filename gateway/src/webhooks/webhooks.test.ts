@@ -58,6 +58,20 @@ describe('endpoints set by environment', () => {
     expect(inbox.received.map(({ body }) => body.data.text)).toEqual(['hello']);
   });
 
+  it('begin anew with a restart, under another URL too', async () => {
+    const folder = await newFolder();
+    const broken = await receiver();
+    broken.answering = (response) => void response.writeHead(500).end();
+    const first = await openHouse(openSqlite, folder, { environment: { messagesUrl: broken.url } });
+    await first.events.report(Array.from({ length: 5 }, (_, i) => message(`m${i}`, `chat-${i}`)));
+    await broken.waitFor(5);
+    await first.stop();
+    const repaired = await receiver();
+    await openHouse(openSqlite, folder, { environment: { messagesUrl: repaired.url } });
+    await repaired.waitFor(5);
+    expect(repaired.received.map(({ body }) => body.event)).toContain('messages.upsert');
+  });
+
   it('get the events of every workspace', async () => {
     const inbox = await receiver();
     const { events } = await openHouse(openSqlite, await newFolder(), {

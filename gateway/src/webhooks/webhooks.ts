@@ -67,9 +67,12 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       unsubscribe = events.onCommitted(({ deliveries }: EventBatch) => {
         roster.wake(new Set(deliveries.map(({ endpointId }) => endpointId)));
       });
-      for (const endpoint of [...environmentEndpoints(deps.environment), ...saved]) {
-        roster.put(endpoint, healthOf.get(endpoint.id));
+      for (const endpoint of environmentEndpoints(deps.environment)) {
+        // A restart is how an operator repairs these, so they begin anew with it.
+        await store.hasten(endpoint.id, clock.now());
+        roster.put(endpoint);
       }
+      for (const endpoint of saved) roster.put(endpoint, healthOf.get(endpoint.id));
     },
     async stop(graceMs = STOP_GRACE_MS) {
       unsubscribe();

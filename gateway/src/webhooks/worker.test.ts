@@ -115,6 +115,28 @@ describe('the worker on a virtual clock', () => {
     expect(urls).toHaveLength(1);
   });
 
+  it('delivers once what a slow read still saw as waiting', async () => {
+    const clock = new VirtualClock();
+    const { request, urls } = scripted(() => 200);
+    const wrapStore = (store: WebhookStore): WebhookStore => ({
+      ...store,
+      due: async (...args) => {
+        const seen = await store.due(...args);
+        for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next));
+        return seen;
+      },
+    });
+    const endpoints = [endpoint('one', 'http://x/')];
+    const options = { clock, request, endpoints, wrapStore };
+    const house = await openHouse(openSqlite, await newFolder(), options);
+    const pending = () => house.storage.webhooks.countDeliveries('one', { state: 'pending' });
+    for (let n = 0; n < 40; n++) {
+      await house.events.report([message(`m${n}`, `chat-${n % 4}`)]);
+    }
+    await until(async () => (await pending()) === 0);
+    expect(urls).toHaveLength(40);
+  });
+
   it('goes on after storage could not be read', async () => {
     const clock = new VirtualClock();
     const { request, urls } = scripted(() => 200);

@@ -28,7 +28,7 @@ export interface WorkerDeps extends AttemptDeps {
 /** Due deliveries read from storage at a time, beyond those under way. */
 const BATCH = 128;
 
-/** Pause after storage, or where media come from, failed. What was delivered is not delivered again for that: its result is kept. */
+/** Pause after storage, or what media come from, failed. The result of an attempt is kept meanwhile. */
 const STORAGE_RETRY_MS = 1_000;
 
 /** Timers have an end; a look once a day does no harm. */
@@ -49,7 +49,9 @@ export class EndpointWorker {
   readonly #underway = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
   #alarm: { readonly atMs: number; readonly timer: Timer } | null = null;
-  #loading = false;
+  #loading: Promise<void> | null = null;
+  /** What was settled during a read: the read may have seen it as it was before. */
+  readonly #settledMeanwhile = new Set<string>();
   /** Something may be due that has not been read. */
   #stale = true;
   #stopped = false;
@@ -85,7 +87,7 @@ export class EndpointWorker {
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     this.#alarm?.timer.cancel();
-    const all = Promise.all(this.#underway.values());
+    const all = Promise.all([this.#loading, ...this.#underway.values()]);
     const timer = this.#deps.clock.after(graceMs, () => this.#abort.abort());
     await all;
     timer.cancel();
@@ -104,7 +106,9 @@ export class EndpointWorker {
       const delivery = this.#waiting.shift();
       if (delivery) this.#launch(delivery);
     }
-    if (this.#stale && !this.#loading && this.#waiting.length * 2 < slots) void this.#load();
+    if (this.#stale && !this.#loading && this.#waiting.length * 2 < slots) {
+      this.#loading = this.#load();
+    }
   }
 
   /** With a rate limit, attempts start at even distances. */
@@ -130,34 +134,37 @@ export class EndpointWorker {
   }
 
   async #load(): Promise<void> {
-    const { store, clock, logger } = this.#deps;
-    const limit = this.#held.size + BATCH;
-    this.#loading = true;
+    const { clock, logger } = this.#deps;
     this.#stale = false;
+    this.#settledMeanwhile.clear();
     try {
-      const nowMs = clock.now();
-      const due = await store.due(this.#endpoint.id, nowMs, limit);
-      for (const delivery of due) {
-        if (this.#held.has(delivery.id)) continue;
-        this.#held.add(delivery.id);
-        this.#waiting.push(delivery);
-      }
-      this.#pump();
-      // A full page means that there is more; else the next one is a matter of time.
-      if (due.length === limit) this.#stale = true;
-      else {
-        const dueAtMs = await store.nextDueAtMs(this.#endpoint.id, nowMs);
-        if (dueAtMs !== null) this.#comeBackAt(dueAtMs);
-      }
+      await this.#readDue();
     } catch (error) {
       logger.error({ err: error, endpointId: this.#endpoint.id }, 'deliveries cannot be read');
-      this.#stale = true;
       this.#comeBackAt(clock.now() + STORAGE_RETRY_MS);
-      return;
-    } finally {
-      this.#loading = false;
+    }
+    this.#loading = null;
+    this.#pump();
+  }
+
+  async #readDue(): Promise<void> {
+    const { store, clock } = this.#deps;
+    const limit = this.#held.size + BATCH;
+    const nowMs = clock.now();
+    const due = await store.due(this.#endpoint.id, nowMs, limit);
+    for (const delivery of due) {
+      if (this.#held.has(delivery.id) || this.#settledMeanwhile.has(delivery.id)) continue;
+      this.#held.add(delivery.id);
+      this.#waiting.push(delivery);
     }
     this.#pump();
+    // A full page means that there is more; else the next one is a matter of time.
+    if (due.length === limit) {
+      this.#stale = true;
+      return;
+    }
+    const dueAtMs = await store.nextDueAtMs(this.#endpoint.id, nowMs);
+    if (dueAtMs !== null) this.#comeBackAt(dueAtMs);
   }
 
   #launch(delivery: DueDelivery): void {
@@ -170,6 +177,7 @@ export class EndpointWorker {
       .finally(() => {
         this.#underway.delete(delivery.id);
         this.#held.delete(delivery.id);
+        if (this.#loading) this.#settledMeanwhile.add(delivery.id);
         this.wake();
       });
     this.#underway.set(delivery.id, done);
