@@ -196,6 +196,55 @@ describe('every kind of message', () => {
     expect(await readdir(join(gateway.dataDir, 'media'))).toHaveLength(1);
   });
 
+  it('takes the number that answers a list for the choice it stands for', async () => {
+    const buttons = [
+      { id: 'y', text: 'Yes' },
+      { id: 'n', text: 'No' },
+    ];
+    const { body } = await gateway.call('POST', '/sessions/shop/send', {
+      to: john.number,
+      buttons: { text: 'Sure?', buttons },
+    });
+    expect(body).toMatchObject({ status: 'sent', renderedAs: 'text' });
+    await john.phone.waitForMessage(({ id }) => id === body['messageId']);
+    expect(await receive({ conversation: '2' })).toMatchObject({
+      type: 'button_reply',
+      text: 'No',
+      reply: { id: 'n', messageId: body['messageId'], typed: '2' },
+    });
+  });
+
+  it('is kept and can be read back and changed by its id', async () => {
+    const { messageId } = await send({ text: 'helo', clientRef: 'order-7' });
+    const path = `/sessions/shop/messages/${messageId}`;
+    const edited = await gateway.call('POST', `${path}/edit`, { text: 'hello' });
+    expect([edited.status, edited.body]).toMatchObject([200, { success: true, chatId: john.jid }]);
+    await john.phone.waitForMessage(({ id }) => id === edited.body['messageId']);
+    const life = await gateway.call('GET', path);
+    expect(life.body).toMatchObject({
+      text: 'hello',
+      clientRef: 'order-7',
+      source: 'api',
+      edits: [{ text: 'helo' }],
+    });
+    const chat = await gateway.call('GET', `/sessions/shop/chats/${john.number}/messages?limit=1`);
+    expect(chat.body).toMatchObject({
+      items: [{ messageId, text: 'hello' }],
+      next: expect.any(String),
+    });
+    const chats = await gateway.call('GET', '/sessions/shop/chats');
+    expect(chats.body).toMatchObject({ items: [{ chatId: john.jid, lastMessage: { messageId } }] });
+    const deleted = await gateway.call('POST', `${path}/delete`, {});
+    expect(deleted.status).toBe(200);
+    expect((await gateway.call('GET', path)).body).toMatchObject({
+      text: '',
+      deletedAt: expect.any(String),
+    });
+    expect(
+      (await gateway.call('POST', '/sessions/shop/messages/nobody/edit', { text: 'x' })).status,
+    ).toBe(404);
+  });
+
   it('broke no rule of the protocol', () => {
     simulator.violations.assertNone();
   });

@@ -1,0 +1,203 @@
+import { phoneAddress } from '../contacts/address.ts';
+import { parseRecipient } from '../contacts/recipient.ts';
+import type { IdentityStore } from '../contacts/store.ts';
+import { Problem } from '../kernel/errors.ts';
+import type { SessionKey } from '../sessions/store.ts';
+import type { HistoryEntry, HistoryStore, PersonReceipt } from './history-store.ts';
+import {
+  type EditView,
+  editsOf,
+  type MessageView,
+  type VoteCount,
+  viewMessage,
+  votesOf,
+} from './message-view.ts';
+
+/** One page of a list; `next` continues it, null: it is over. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+export interface PageQuery {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly before: string | null;
+}
+
+/** A chat as lists show it. */
+export interface ChatView {
+  readonly chatId: string;
+  readonly isGroup: boolean;
+  /** The person of a direct chat, as far as known. */
+  readonly phone: string | null;
+  readonly lid: string | null;
+  readonly lastMessage: MessageView;
+}
+
+/** A message with everything that happened to it. */
+export interface MessageLife extends MessageView {
+  /** What it said before each edit, oldest first. */
+  readonly edits: readonly EditView[];
+  readonly receipts: readonly {
+    readonly person: string;
+    readonly deliveredAt: string | null;
+    readonly readAt: string | null;
+    readonly playedAt: string | null;
+  }[];
+  /** Votes per option, for polls; null for everything else. */
+  readonly votes: readonly VoteCount[] | null;
+}
+
+export interface History {
+  chats(key: SessionKey, query: PageQuery): Promise<Page<ChatView>>;
+  /** Messages of a chat, newest first; `search` keeps those whose text contains it, in any case. */
+  messages(
+    key: SessionKey,
+    chat: string,
+    query: PageQuery & { readonly search: string | null },
+  ): Promise<Page<MessageView>>;
+  /** Throws `message_not_found`. */
+  message(key: SessionKey, messageId: string): Promise<MessageLife>;
+}
+
+export interface HistoryDeps {
+  readonly store: HistoryStore;
+  readonly identities: Pick<IdentityStore, 'phoneFor'>;
+}
+
+/** Of what is about one message this much is read: a message of 1,024 people with reactions and votes. */
+const MAX_ABOUT = 5_000;
+
+/** Texts are sealed on disk, so a search reads them one by one: at most this many per request. */
+const MAX_SEARCHED = 2_000;
+
+/** Reads what is kept of messages. */
+export function createHistory({ store, identities }: HistoryDeps): History {
+  const view = async (key: SessionKey, entry: HistoryEntry) =>
+    viewMessage(entry, await store.about(key, entry.messageId, MAX_ABOUT));
+  const viewAll = (key: SessionKey, entries: readonly HistoryEntry[]) =>
+    Promise.all(entries.map((entry) => view(key, entry)));
+
+  async function search(key: SessionKey, chatId: string, wanted: string, page: RawPage) {
+    const found: MessageView[] = [];
+    let before = page.before;
+    for (let searched = 0; searched < MAX_SEARCHED && found.length < page.limit; ) {
+      const limit = Math.min(200, MAX_SEARCHED - searched);
+      const entries = await store.messages(key, chatId, { before, limit });
+      for (const entry of entries) {
+        searched++;
+        before = entry.seq;
+        const shown = await view(key, entry);
+        if (shown.text.toLowerCase().includes(wanted)) found.push(shown);
+        if (found.length === page.limit) break;
+      }
+      if (entries.length < limit && found.length < page.limit) return { items: found, next: null };
+    }
+    return { items: found, next: before === null ? null : String(before) };
+  }
+
+  return {
+    async chats(key, query) {
+      const page = rawPage(query);
+      const entries = await store.chats(key, page);
+      const messages = await viewAll(key, entries);
+      return { items: messages.map(chatView), next: nextOf(entries, page.limit) };
+    },
+    async messages(key, chat, { search: wanted, ...query }) {
+      const chatId = await canonicalChat(key, chat, identities);
+      const page = rawPage(query);
+      if (wanted !== null) return search(key, chatId, wanted.toLowerCase(), page);
+      const entries = await store.messages(key, chatId, page);
+      return { items: await viewAll(key, entries), next: nextOf(entries, page.limit) };
+    },
+    async message(key, messageId) {
+      const entry = await store.message(key, messageId);
+      if (entry === null) {
+        throw new Problem(
+          'message_not_found',
+          `There is no message "${messageId}", or it is no longer kept.`,
+        );
+      }
+      const [about, receipts] = await Promise.all([
+        store.about(key, messageId, MAX_ABOUT),
+        store.receipts(key, messageId),
+      ]);
+      return {
+        ...viewMessage(entry, about),
+        edits: editsOf(entry, about),
+        receipts: receipts.map(viewReceipt),
+        votes: entry.type === 'poll' ? votesOf(entry, about) : null,
+      };
+    },
+  };
+}
+
+interface RawPage {
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** Cursors are opaque to callers; one that was made up reads as a refusal. */
+function rawPage({ before, limit }: PageQuery): RawPage {
+  if (before === null) return { before: null, limit };
+  const seq = Number(before);
+  if (!Number.isSafeInteger(seq) || seq < 0) {
+    const message = 'Use "next" of the page before.';
+    throw new Problem('invalid_request', `The cursor is not valid. ${message}`, [
+      { field: '/before', message },
+    ]);
+  }
+  return { before: seq, limit };
+}
+
+function nextOf(entries: readonly HistoryEntry[], limit: number): string | null {
+  const last = entries.at(-1);
+  return last === undefined || entries.length < limit ? null : String(last.seq);
+}
+
+/** Chats are named as recipients are, but nobody is asked whether they exist. */
+async function canonicalChat(
+  key: SessionKey,
+  chat: string,
+  identities: HistoryDeps['identities'],
+): Promise<string> {
+  const recipient = parseRecipient(chat);
+  switch (recipient.kind) {
+    case 'invalid':
+      throw new Problem('invalid_recipient', recipient.reason, [
+        { field: '/chatId', message: recipient.reason },
+      ]);
+    case 'phone':
+      return phoneAddress(recipient.phone);
+    case 'lid': {
+      const phone = await identities.phoneFor(key, recipient.lid);
+      return phone === null ? recipient.chatId : phoneAddress(phone);
+    }
+    case 'group':
+    case 'newsletter':
+    case 'status':
+      return recipient.chatId;
+  }
+}
+
+function chatView(lastMessage: MessageView): ChatView {
+  const { chatId, phone, lid } = lastMessage;
+  const isGroup = chatId.endsWith('@g.us');
+  return {
+    chatId,
+    isGroup,
+    phone: isGroup ? null : phone,
+    lid: isGroup ? null : lid,
+    lastMessage,
+  };
+}
+
+const viewReceipt = (receipt: PersonReceipt) => ({
+  person: receipt.person,
+  deliveredAt: receipt.deliveredAtMs === null ? null : instant(receipt.deliveredAtMs),
+  readAt: receipt.readAtMs === null ? null : instant(receipt.readAtMs),
+  playedAt: receipt.playedAtMs === null ? null : instant(receipt.playedAtMs),
+});
+
+const instant = (ms: number): string => new Date(ms).toISOString();

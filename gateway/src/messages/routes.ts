@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { App } from '../http/app.ts';
+import { problemSchema } from '../http/problem.ts';
+import { sessionParams } from '../sessions/params.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import type { History } from './history.ts';
+
+export interface HistoryRouteDeps {
+  readonly history: History;
+  /** Throws `session_not_found`. */
+  readonly session: (workspaceId: string, id: string) => SessionRecord;
+}
+
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  before: z.string().max(32).optional().describe('`next` of the page before'),
+});
+
+/** The views are read-only, and their lists with them. */
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+const messageSchema = z
+  .looseObject({
+    messageId: z.string(),
+    chatId: z.string(),
+    text: z.string().describe('As it stands today'),
+    status: z.string(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    editedAt: z.iso.datetime().nullable(),
+    deletedAt: z.iso.datetime().nullable(),
+    reactions: list(z.object({ person: z.string(), emoji: z.string() })),
+  })
+  .describe('The payload of its event, with what happened to it since');
+
+const chatSchema = z.object({
+  chatId: z.string(),
+  isGroup: z.boolean(),
+  phone: z.string().nullable(),
+  lid: z.string().nullable(),
+  lastMessage: messageSchema,
+});
+
+const instant = z.iso.datetime().nullable();
+
+const lifeSchema = messageSchema.extend({
+  edits: list(z.object({ text: z.string(), at: z.iso.datetime() })).describe(
+    'What it said before each edit',
+  ),
+  receipts: list(
+    z.object({ person: z.string(), deliveredAt: instant, readAt: instant, playedAt: instant }),
+  ),
+  votes: list(z.object({ option: z.string(), count: z.number(), voters: list(z.string()) }))
+    .nullable()
+    .describe('For polls: the last vote of each person'),
+});
+
+const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: list(item), next: z.string().nullable().describe('Null: that was all') });
+
+const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
+
+/** Chats and messages that are kept. */
+export function registerHistoryRoutes(app: App, { history, session }: HistoryRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/chats',
+    config: { scope: 'messages:read' },
+    schema: {
+      tags: ['Messages'],
+      summary: 'Chats, the one with the newest message first',
+      params: sessionParams,
+      querystring: pageQuery,
+      response: { 200: page(chatSchema), ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params, query }) => {
+      const { limit, before = null } = query;
+      return history.chats(session(workspaceId, params.id).key, { limit, before });
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/chats/:chatId/messages',
+    config: { scope: 'messages:read', chat: 'params.chatId', problems: ['invalid_recipient'] },
+    schema: {
+      tags: ['Messages'],
+      summary: 'Messages of a chat, newest first',
+      params: sessionParams.extend({ chatId: z.string().min(1).max(128) }),
+      querystring: pageQuery.extend({
+        search: z.string().min(1).max(200).optional().describe('Part of the text, in any case'),
+      }),
+      response: { 200: page(messageSchema), ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params, query }) => {
+      const { limit, before = null, search = null } = query;
+      const { key } = session(workspaceId, params.id);
+      return history.messages(key, params.chatId, { limit, before, search });
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/messages/:messageId',
+    config: { scope: 'messages:read', problems: ['message_not_found'] },
+    schema: {
+      tags: ['Messages'],
+      summary: 'One message with everything that happened to it',
+      params: sessionParams.extend({ messageId: z.string().min(1).max(128) }),
+      response: { 200: lifeSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      return history.message(session(workspaceId, params.id).key, params.messageId);
+    },
+  });
+}
