@@ -11,7 +11,6 @@ import { createMemoryAccessStore } from './memory-store.ts';
 import type { AccessStore } from './store.ts';
 
 export const OPERATOR_KEY = 'operator-of-the-tests';
-export const asOperator = { authorization: `Bearer ${OPERATOR_KEY}` };
 
 /** An app with access control and a few routes of each kind, for tests. */
 export interface Fixture {
