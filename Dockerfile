@@ -30,6 +30,7 @@ COPY --from=dependencies /app/package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/gateway/package.json gateway/
 COPY --from=build /app/gateway/dist gateway/dist
+COPY --from=build /app/gateway/web gateway/web
 RUN mkdir -p /app/data/sessions && chown -R node:node /app/data
 USER node
 VOLUME /app/data/sessions
