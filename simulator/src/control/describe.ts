@@ -32,7 +32,7 @@ export function describeAccount(simulator: Simulator, handle: AccountHandle): Ac
     name,
     about: account.about.text,
     picture: picturePath(account),
-    unread: phone.records.received.filter(isUnread).length,
+    unread: phone.records.unread(),
     devices: handle.devices.map((device) => describeDevice(account, device)),
     habits: { deliveryReceipts, readsAtOnce, answersDevices, answersRetries, asksForRetries },
     standing: describeStanding(simulator, account),
@@ -149,12 +149,10 @@ function toJson(value: unknown): unknown {
 export function describeChats(simulator: Simulator, owner: AccountHandle): ChatView[] {
   const { records } = owner.phone;
   const newest = new Map<string, KnownMessage>();
-  const unread = new Map<string, number>();
   for (const message of [...records.received, ...records.sent]) {
     const { chat } = message;
     const known = newest.get(chat);
     if (!known || records.orderOf(known) < records.orderOf(message)) newest.set(chat, message);
-    if (isUnread(message)) unread.set(chat, (unread.get(chat) ?? 0) + 1);
   }
   const mine = simulator.groups.all().filter(({ group }) => group.members.has(owner.account));
   const names = new Set([...newest.keys(), ...mine.map(({ jid }) => jid)]);
@@ -163,7 +161,7 @@ export function describeChats(simulator: Simulator, owner: AccountHandle): ChatV
       const last = newest.get(chat);
       return {
         ...describePeer(simulator, chat),
-        unread: unread.get(chat) ?? 0,
+        unread: records.unread(chat),
         last: last ? describeMessage(simulator, owner, last) : null,
       };
     })

@@ -1,6 +1,7 @@
 import { type FaultKind, faultCatalogue } from '../server/faults.ts';
 import type { Simulator } from '../simulator.ts';
-import { type ActiveFaultView, type FaultKindView, parametersOf } from './contract/faults.ts';
+import { parametersOf } from './contract/faults.ts';
+import type { ActiveFaultView, FaultKindView } from './contract/views.ts';
 
 /** Everything that can be made to go wrong. */
 export function faultKinds(): FaultKindView[] {

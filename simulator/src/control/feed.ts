@@ -169,7 +169,9 @@ export class Feed {
     message: KnownMessage,
   ): void {
     const view = describeMessage(this.#simulator, owner, message);
-    this.#tell({ name, data: { account: owner.number, message: view } }, owner.number);
+    const { records } = owner.phone;
+    const unread = { phone: records.unread(), chat: records.unread(message.chat) };
+    this.#tell({ name, data: { account: owner.number, message: view, unread } }, owner.number);
   }
 
   #tellAccount(

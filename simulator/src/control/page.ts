@@ -24,7 +24,7 @@ export async function installPage(app: FastifyInstance): Promise<void> {
     cacheControl: false,
     setHeaders(reply, path) {
       reply.header('content-security-policy', PAGE_POLICY);
-      const isHashed = path.includes('assets');
+      const isHashed = path.startsWith(`${FOLDER}assets`);
       reply.header('cache-control', isHashed ? 'max-age=31536000, immutable' : 'no-cache');
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FaultKind } from '../../server/faults.ts';
+import type { FaultParameterView } from './views.ts';
 
 /* The form of each fault. `choices` are for people: what the page offers. */
 
@@ -71,32 +72,6 @@ export const faultInput = z
     option('hide-other-address'),
   ])
   .meta({ id: 'Fault' });
-
-const parameterView = z.object({
-  name: z.string(),
-  type: z.enum(['integer', 'boolean', 'string']),
-  example: z.union([z.string(), z.number(), z.boolean()]),
-  choices: z.array(z.union([z.string(), z.number()])),
-  isOptional: z.boolean(),
-});
-
-export const faultKindView = z.object({
-  kind: z.string(),
-  what: z.string().describe('What it does'),
-  parameters: z.array(parameterView),
-});
-
-export const activeFaultView = z
-  .object({
-    id: z.int(),
-    fault: z.looseObject({ kind: z.string() }),
-    hits: z.int().describe('How often it has struck'),
-  })
-  .meta({ id: 'ActiveFault' });
-
-export type FaultKindView = z.infer<typeof faultKindView>;
-export type FaultParameterView = z.infer<typeof parameterView>;
-export type ActiveFaultView = z.infer<typeof activeFaultView>;
 
 /** The parameters of a kind of fault, as a form needs them. */
 export function parametersOf(kind: FaultKind): FaultParameterView[] {

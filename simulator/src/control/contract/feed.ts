@@ -1,6 +1,6 @@
-import type { ActiveFaultView } from './faults.ts';
 import type {
   AccountView,
+  ActiveFaultView,
   GroupView,
   LedgerEntryView,
   MessageView,
@@ -13,10 +13,12 @@ interface AccountEvent {
   readonly device?: number;
 }
 
-interface MessageEvent {
+export interface MessageNews {
   /** Number of the phone on which it happened. */
   readonly account: string;
   readonly message: MessageView;
+  /** What is unread now, on the phone and in the chat. */
+  readonly unread: { readonly phone: number; readonly chat: number };
 }
 
 /** Everything that `GET /api/events` streams. Each event carries the whole new state of its subject. */
@@ -29,7 +31,7 @@ export type FeedEvent =
   | { readonly name: 'pairing.changed'; readonly data: PairingView }
   | {
       readonly name: 'message.received' | 'message.sent' | 'message.changed';
-      readonly data: MessageEvent;
+      readonly data: MessageNews;
     }
   | { readonly name: 'typing'; readonly data: TypingView }
   | { readonly name: 'group.changed'; readonly data: GroupView }

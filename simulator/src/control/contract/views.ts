@@ -165,6 +165,29 @@ export const ledgerEntryView = z
   })
   .meta({ id: 'LedgerEntry' });
 
+/** A parameter of a kind of fault, as a form needs it. */
+const parameterView = z.object({
+  name: z.string(),
+  type: z.enum(['integer', 'boolean', 'string']),
+  example: z.union([z.string(), z.number(), z.boolean()]),
+  choices: z.array(z.union([z.string(), z.number()])),
+  isOptional: z.boolean(),
+});
+
+export const faultKindView = z.object({
+  kind: z.string(),
+  what: z.string().describe('What it does'),
+  parameters: z.array(parameterView),
+});
+
+export const activeFaultView = z
+  .object({
+    id: z.int(),
+    fault: z.looseObject({ kind: z.string() }),
+    hits: z.int().describe('How often it has struck'),
+  })
+  .meta({ id: 'ActiveFault' });
+
 export type DeviceView = z.infer<typeof deviceView>;
 export type AccountView = z.infer<typeof accountView>;
 export type WaitingView = z.infer<typeof waitingView>;
@@ -175,3 +198,6 @@ export type ChatView = z.infer<typeof chatView>;
 export type GroupView = z.infer<typeof groupView>;
 export type ViolationView = z.infer<typeof violationView>;
 export type LedgerEntryView = z.infer<typeof ledgerEntryView>;
+export type FaultKindView = z.infer<typeof faultKindView>;
+export type FaultParameterView = z.infer<typeof parameterView>;
+export type ActiveFaultView = z.infer<typeof activeFaultView>;

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { DEFAULT_PARAMETERS } from '../../restriction/model.ts';
 import type { Fault } from '../../server/faults.ts';
 import type { Routes } from '../app.ts';
-import { activeFaultView, faultInput, faultKindView, mediaFaultInput } from '../contract/faults.ts';
+import { faultInput, mediaFaultInput } from '../contract/faults.ts';
 import { problem } from '../contract/requests.ts';
+import { activeFaultView, faultKindView } from '../contract/views.ts';
 import { activeFaults, faultKinds } from '../faults.ts';
 import { Problem } from '../problem.ts';
 

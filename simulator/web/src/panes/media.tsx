@@ -1,0 +1,109 @@
+import { Download, FileText } from 'lucide-react';
+import type { MessageView } from '../../../src/control/contract/views.ts';
+import { api } from '../live/api.ts';
+import { attempt } from '../live/store.ts';
+import { sizeOf } from '../model/files.ts';
+import { durationOf } from '../parts/time.ts';
+
+interface Props {
+  number: string;
+  message: MessageView;
+  media: NonNullable<MessageView['media']>;
+}
+
+/** The file of a message, shown as far as a browser can. */
+export function Media({ number, message, media }: Props) {
+  const { type, content, text } = message;
+  switch (type) {
+    case 'image':
+      return (
+        <a className="picture" href={media.path} target="_blank" rel="noreferrer">
+          <img src={media.path} alt={text || 'Photo'} {...box(content)} />
+        </a>
+      );
+    case 'sticker':
+      return <img className="sticker" src={media.path} alt="Sticker" />;
+    case 'video':
+      return <Video media={media} style={content['style']} />;
+    case 'audio':
+      return <Audio number={number} message={message} media={media} />;
+    default:
+      return <Document media={media} />;
+  }
+}
+
+/** Without captions: what is said in a file somebody picked for a test is not known. */
+function Video({ media, style }: { media: Props['media']; style: unknown }) {
+  const isGif = style === 'gif';
+  return (
+    <video
+      className={style === 'round' ? 'round' : undefined}
+      src={media.path}
+      controls={!isGif}
+      autoPlay={isGif}
+      loop={isGif}
+      muted={isGif}
+      playsInline
+    />
+  );
+}
+
+function Audio({ number, message, media }: Props) {
+  const { content, fromMe } = message;
+  const seconds = content['seconds'];
+  const isVoice = content['voice'] === true;
+  return (
+    <div className="audio">
+      {isVoice && <Waveform encoded={content['waveform']} />}
+      <audio
+        src={media.path}
+        controls
+        preload="metadata"
+        aria-label={isVoice ? 'Voice note' : 'Audio'}
+        onPlay={() => {
+          if (!fromMe && isVoice) void attempt(() => api.played(number, message.id));
+        }}
+      />
+      {typeof seconds === 'number' && <small>{durationOf(seconds)}</small>}
+    </div>
+  );
+}
+
+function Waveform({ encoded }: { encoded: unknown }) {
+  if (typeof encoded !== 'string' || encoded === '') return null;
+  const levels = Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  const width = levels.length * 3;
+  const path = levels
+    .map((level, index) => {
+      const half = Math.max(0.5, (level / 100) * 11);
+      return `M${index * 3 + 1} ${12 - half}V${12 + half}`;
+    })
+    .join('');
+  return (
+    <svg className="waveform" viewBox={`0 0 ${width} 24`} aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}
+
+function Document({ media }: { media: Props['media'] }) {
+  const name = media.fileName ?? 'Document';
+  return (
+    <a className="document" href={media.path} download={name}>
+      <FileText aria-hidden />
+      <span>
+        <strong>{name}</strong>
+        <small>
+          {media.mimetype ?? 'unknown type'} · {sizeOf(media.bytes)}
+        </small>
+      </span>
+      <Download aria-hidden />
+    </a>
+  );
+}
+
+/** Keeps the place of a picture that is still loading. */
+function box(content: MessageView['content']): { width?: number; height?: number } {
+  const { width, height } = content as { width?: unknown; height?: unknown };
+  return typeof width === 'number' && typeof height === 'number' ? { width, height } : {};
+}
