@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { reportOf } from '../../messages/inbound-report.ts';
+import { normalise } from '../../messages/normalise/normalise.ts';
+import { inGroup, own, wireMessage } from '../../messages/normalise/wire-fixture.ts';
+import { receiptDraft } from '../../messages/receipt.ts';
+import { eventsOfChange } from '../../sessions/events.ts';
+import type { SessionState } from '../../sessions/state.ts';
+import type { SessionRecord } from '../../sessions/store.ts';
+import type { WireContent } from '../../whatsapp/port.ts';
+import type { EventDraft } from '../plan.ts';
+import { catalogue } from './catalogue.ts';
+
+/** What is wrong with an event in the eyes of the catalogue; null when nothing is. */
+function faultOf({ event, data }: Pick<EventDraft, 'event' | 'data'>): string | null {
+  const definition = catalogue.find(({ name }) => name === event);
+  if (!definition) return `${event} is not in the catalogue`;
+  return definition.data.safeParse(data).error?.message ?? null;
+}
+
+const session: SessionRecord = {
+  key: 1,
+  workspaceId: 'default',
+  id: 'support',
+  desired: 'running',
+  terminal: null,
+  pushName: 'Support',
+  createdAtMs: 0,
+  ...own,
+};
+
+const STATES: readonly SessionState[] = [
+  { name: 'stopped', sinceMs: 0, reason: 'not_started' },
+  { name: 'connecting', sinceMs: 0, reason: 'started' },
+  { name: 'qr', sinceMs: 0, qr: '2@abc', qrNumber: 1 },
+  { name: 'open', sinceMs: 0 },
+  { name: 'waiting_retry', sinceMs: 0, reason: 'connection_lost', nextRetryAtMs: 1 },
+  { name: 'logged_out', sinceMs: 0, reason: 'logged_out' },
+  { name: 'replaced', sinceMs: 0, reason: 'replaced' },
+  { name: 'forbidden', sinceMs: 0, reason: 'forbidden' },
+  { name: 'auth_corrupt', sinceMs: 0, reason: 'auth_corrupt' },
+];
+
+const key = { remoteJid: '5511888888888@s.whatsapp.net', id: 'ABC123', fromMe: false };
+const CHANGES: Readonly<Record<string, WireContent>> = {
+  'message.received': { conversation: 'hello' },
+  'message.edited': {
+    protocolMessage: { key, type: 14, editedMessage: { conversation: 'hello!' } },
+  },
+  'message.deleted': { protocolMessage: { key, type: 0 } },
+  'message.reaction': { reactionMessage: { key, text: '👍' } },
+  'poll.vote': {
+    pollUpdateMessage: {
+      pollCreationMessageKey: key,
+      vote: { encPayload: new Uint8Array(40), encIv: new Uint8Array(12) },
+    },
+  },
+};
+
+describe('what is emitted is as the catalogue says', () => {
+  it.each(STATES)('when a session leaves the state $name', async (before) => {
+    const drafts = await Promise.all(STATES.map((after) => eventsOfChange(session, before, after)));
+    expect(drafts.flat().map(faultOf)).toEqual(drafts.flat().map(() => null));
+  });
+
+  it.each(Object.entries(CHANGES))('for %s', (name, content) => {
+    for (const where of [{}, inGroup]) {
+      const wire = wireMessage(content, where);
+      const meaning = normalise(wire, own);
+      if (meaning.kind === 'internal') throw new Error('nothing is emitted');
+      const { event } = reportOf(wire, meaning, own, null);
+      expect(event.event).toBe(name);
+      expect(faultOf(event)).toBeNull();
+    }
+  });
+
+  it.each(['delivered', 'read', 'played'] as const)('for a receipt that says %s', (status) => {
+    const wire = wireMessage({ conversation: 'hello' }, { fromMe: true });
+    const meaning = normalise(wire, own);
+    if (meaning.kind === 'internal') throw new Error('nothing is emitted');
+    const { message, event } = reportOf(wire, meaning, own, null);
+    expect(event.event).toBe('message.sent');
+    expect(faultOf(event)).toBeNull();
+    const receipt = { chat: wire.chat, messageIds: [wire.messageId], status, by: wire.chat };
+    const draft = receiptDraft(session, message, { ...receipt, timestampMs: 1 }, wire.chat);
+    expect(faultOf(draft)).toBeNull();
+  });
+});
