@@ -19,6 +19,7 @@ import { createHistory } from './messages/history.ts';
 import { createInbound } from './messages/inbound.ts';
 import { createMedia } from './messages/media.ts';
 import { createComposer } from './messages/outgoing.ts';
+import { createPreviews } from './messages/preview/previews.ts';
 import { loadLinkSecret } from './messages/received/link-secret.ts';
 import { createReceivedMedia, type ReceivedMedia } from './messages/received/received-media.ts';
 import { simulatedMediaUrl, whatsappMediaUrl } from './messages/received/reference.ts';
@@ -194,6 +195,7 @@ function composeSending(
   const composer = createComposer({
     media,
     convert: createConverter('ffmpeg', clock),
+    previews: createPreviews({ request: outbound.request, clock }),
     messages: storage.messages,
     identities: storage.identities,
     clock,

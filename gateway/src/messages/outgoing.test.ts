@@ -41,6 +41,8 @@ const kept = [
   message('GROUP', { chatId: group, senderId: '5511777777777@s.whatsapp.net' }),
 ];
 
+const card = { url: 'https://example.com/a', title: 'Example', description: null, thumbnail: null };
+
 let folder: string;
 let served: Buffer;
 let convert: Convert;
@@ -60,6 +62,10 @@ async function compose(body: object, to = chatId) {
   const composer = createComposer({
     media: createMedia({ download, ids: () => 'medium' }),
     convert: (...args) => convert(...args),
+    previews: {
+      find: async (text) => (text.includes('https://') ? card : null),
+      thumbnail: async () => 'thumbnail',
+    },
     messages: { find: async (_key, id) => kept.find(({ messageId }) => messageId === id) ?? null },
     identities,
     clock,
@@ -150,6 +156,41 @@ describe('content without media', () => {
       quoted: { messageId: 'THEIRS', text: 'the question', participant: chatId },
       forwarded: true,
       expiresAfterSeconds: 86_400,
+    });
+  });
+});
+
+describe('cards for links', () => {
+  const link = 'see https://example.com/a';
+
+  it('are fetched unless they are unwanted or written by the caller', async () => {
+    expect(await compose({ text: link })).toMatchObject({
+      content: { type: 'text', text: link, preview: card },
+      shown: { preview: { url: 'https://example.com/a', title: 'Example' } },
+    });
+    expect((await compose({ text: link, preview: 'off' })).content).toEqual({
+      type: 'text',
+      text: link,
+    });
+    expect((await compose({ text: link, linkPreview: false })).content).not.toHaveProperty(
+      'preview',
+    );
+    expect((await compose({ text: 'no link' })).content).not.toHaveProperty('preview');
+    const preview = { title: 'Mine', image: 'https://example.com/a.jpg' };
+    expect((await compose({ text: link, preview })).content).toMatchObject({
+      preview: {
+        url: 'https://example.com/a',
+        title: 'Mine',
+        description: null,
+        thumbnail: 'thumbnail',
+      },
+    });
+  });
+
+  it('of the caller need a link', async () => {
+    await expect(compose({ text: 'none', preview: { title: 'Mine' } })).rejects.toMatchObject({
+      code: 'invalid_request',
+      fields: [{ field: '/preview' }],
     });
   });
 });

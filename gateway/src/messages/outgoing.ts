@@ -1,6 +1,7 @@
 import type { ResolvedRecipient } from '../contacts/recipients.ts';
 import type { IdentityStore } from '../contacts/store.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { OutgoingBody, OutgoingContent } from '../whatsapp/content.ts';
 import { composeAbout } from './about-message.ts';
@@ -12,6 +13,8 @@ import type { Convert } from './converter.ts';
 import type { Media } from './media.ts';
 import { createMediaComposer } from './media-content.ts';
 import { contextOf } from './outgoing-context.ts';
+import { firstLink } from './preview/page.ts';
+import type { Previews } from './preview/previews.ts';
 import { type Shown, shownOf } from './shown.ts';
 import type { MessageStore } from './store.ts';
 import { createTargets } from './targets.ts';
@@ -50,6 +53,7 @@ export interface Composer {
 export interface ComposerDeps {
   readonly media: Media;
   readonly convert: Convert;
+  readonly previews: Previews;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
   readonly clock: Clock;
@@ -57,9 +61,18 @@ export interface ComposerDeps {
 
 /** Turns a validated request into what WhatsApp's side takes. */
 export function createComposer(deps: ComposerDeps): Composer {
-  const { clock } = deps;
+  const { clock, previews } = deps;
   const media = createMediaComposer(deps.media, deps.convert);
   const targets = createTargets(deps);
+
+  async function previewFor(text: string, wanted: SendOptions['preview']) {
+    if (wanted === 'off') return null;
+    if (wanted === 'auto') return previews.find(text);
+    const link = firstLink(text);
+    if (link === null) throw noLink();
+    const thumbnail = wanted.image === null ? null : await previews.thumbnail(wanted.image);
+    return { url: link.shown, title: wanted.title, description: wanted.description, thumbnail };
+  }
 
   async function bodyOf(
     content: Content,
@@ -67,7 +80,10 @@ export function createComposer(deps: ComposerDeps): Composer {
     destination: Destination,
   ): Promise<OutgoingBody> {
     switch (content.type) {
-      case 'text':
+      case 'text': {
+        const preview = await previewFor(content.text, options.preview);
+        return preview === null ? content : { ...content, preview };
+      }
       case 'location':
       case 'event':
         return content;
@@ -115,6 +131,11 @@ export function createComposer(deps: ComposerDeps): Composer {
       };
     },
   };
+}
+
+function noLink(): Problem {
+  const message = 'The text holds no link that the card could belong to.';
+  return new Problem('invalid_request', message, [{ field: '/preview', message }]);
 }
 
 /** A list stays a list in events and history, with its choices, whatever it is sent as. */

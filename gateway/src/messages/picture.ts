@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { SNIFF_BYTES, sniff } from './sniff.ts';
 
 // Decoded pictures would stay in memory for pictures that are never sent twice.
 sharp.cache(false);
@@ -20,6 +21,8 @@ export class UnreadablePicture extends Error {
 /** Three bytes of memory per pixel while decoding; the largest phone cameras stay below. */
 const MAX_PIXELS = 110_000_000;
 const THUMBNAIL_PIXELS = 96;
+/** Cards are shown larger than the picture of a message that is still loading. */
+const CARD_PIXELS = 192;
 const STICKER_PIXELS = 512;
 
 /** WhatsApp's rules for stickers, in bytes. */
@@ -58,6 +61,20 @@ export async function preparePicture(
       thumbnail: thumbnail.toString('base64'),
     };
   });
+}
+
+/** A small JPEG of a picture in memory, base64; null when it is no picture of a known kind. */
+export async function thumbnailOf(bytes: Uint8Array): Promise<string | null> {
+  const type = sniff(bytes.subarray(0, SNIFF_BYTES));
+  if (!type?.startsWith('image/') || type === 'image/svg+xml') return null;
+  const thumbnail = await sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+    .autoOrient()
+    .resize(CARD_PIXELS, CARD_PIXELS, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: 'white' })
+    .jpeg({ quality: 60 })
+    .toBuffer()
+    .catch(() => null);
+  return thumbnail === null ? null : thumbnail.toString('base64');
 }
 
 /**

@@ -121,7 +121,11 @@ function detailsOf(body: OutgoingBody): Readonly<Record<string, unknown>> {
       const { messageId, fromMe, participant } = body.target;
       return { target: { messageId, fromMe, participant } };
     }
-    case 'text':
+    case 'text': {
+      if (!body.preview) return {};
+      const { url, title, description } = body.preview;
+      return { preview: { url, title, description } };
+    }
     case 'image':
     case 'video':
     case 'audio':

@@ -91,6 +91,12 @@ describe('the content catalogue', () => {
       ['/replyTo'],
     ],
     [{ to, reaction: { messageId: 'A', emoji: 'no' } }, 'invalid_request', ['/reaction/emoji']],
+    [{ to, text: 'x', preview: 'maybe' }, 'invalid_request', ['/preview']],
+    [
+      { to, location: { latitude: 1, longitude: 1 }, preview: 'off' },
+      'unknown_field',
+      ['/preview'],
+    ],
     [{ to, text: 'x', ephemeral: 60 }, 'invalid_request', ['/ephemeral']],
     [{ to, location: { latitude: 91, longitude: 0 } }, 'invalid_request', ['/location/latitude']],
     [{ to, location: { latitude: 1 } }, 'missing_field', ['/location/longitude']],

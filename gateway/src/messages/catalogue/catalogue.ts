@@ -9,6 +9,7 @@ import { optionFields, type SendOptions, sendOptions } from './options.ts';
 import { bodyProblem } from './problem.ts';
 import { text } from './text.ts';
 import { contact, event, location, poll } from './things.ts';
+import { type Timing, timingFields, timingOf } from './timing.ts';
 
 /** Every kind of message that can be sent, in the order of the docs. */
 export const contentTypes: readonly ContentType[] = [
@@ -40,6 +41,7 @@ export interface SendRequest {
   readonly to: string;
   readonly content: Content;
   readonly options: SendOptions;
+  readonly timing: Timing;
 }
 
 const envelope = {
@@ -49,6 +51,7 @@ const envelope = {
     .max(128)
     .describe('Phone number with country code, or a WhatsApp address')
     .meta({ examples: ['5511999999999', '120363041234567890@g.us'] }),
+  ...timingFields,
 };
 
 /** The body of `POST /sessions/:id/send`: `to` and exactly one content, keyed by its name. */
@@ -94,7 +97,12 @@ export function contentFromSend(body: unknown): SendRequest {
     type.inline === null
       ? type.build(value as Record<string, unknown>, `/${type.name}`)
       : type.build({ [type.inline]: value }, '');
-  return { to: parsed.data.to, content, options: { ...sendOptions(parsed.data), ...type.implies } };
+  return {
+    to: parsed.data.to,
+    content,
+    options: { ...sendOptions(parsed.data), ...type.implies },
+    timing: timingOf(parsed.data),
+  };
 }
 
 /** Reads a body of `messages/:type`; null when there is no such type, throws a `Problem` as above. */
@@ -109,6 +117,7 @@ export function contentFromMessage(name: string, body: unknown): SendRequest | n
     to: fields.to,
     content: type.build(ownFields(type, fields), ''),
     options: { ...sendOptions(fields), ...type.implies },
+    timing: timingOf(fields),
   };
 }
 

@@ -23,6 +23,22 @@ export const optionFields = {
     .describe('Seconds after which it vanishes, for chats with disappearing messages')
     .optional(),
   viewOnce: z.boolean().describe('Can be looked at once: pictures, videos and sound').optional(),
+  preview: z
+    .union([
+      z.literal(['auto', 'off']),
+      z.strictObject({
+        title: z.string().min(1).max(200),
+        description: z.string().max(500).optional(),
+        image: z.url({ protocol: /^https?$/ }).optional(),
+      }),
+    ])
+    .describe('The card for the first link of a text: "auto" (fetched), "off", or your own')
+    .optional(),
+  linkPreview: z.boolean().describe('false is the same as preview "off"').optional(),
+  spin: z
+    .boolean()
+    .describe('Chooses one of each `{a|b}` in the text or caption, so that not all get the same')
+    .optional(),
   clientRef: z
     .string()
     .min(1)
@@ -42,7 +58,18 @@ export interface SendOptions {
   readonly forwarded: boolean;
   readonly ephemeralSeconds: number | null;
   readonly viewOnce: boolean;
+  readonly preview: 'auto' | 'off' | OwnPreview;
   readonly clientRef: string | null;
+  /** Whether `{a|b}` in the text is a choice. */
+  readonly spin: boolean;
+}
+
+/** A card that the caller wrote. */
+export interface OwnPreview {
+  readonly title: string;
+  readonly description: string | null;
+  /** http(s) URL. */
+  readonly image: string | null;
 }
 
 /** For content that people see in the chat. */
@@ -52,8 +79,12 @@ export const contextOptions: readonly OptionName[] = [
   'mentions',
   'forwarded',
   'ephemeral',
+  'spin',
   'clientRef',
 ];
+
+/** For texts, whose first link gets a card. */
+export const textOptions: readonly OptionName[] = [...contextOptions, 'preview', 'linkPreview'];
 
 /** For media that can be shown once. */
 export const mediaOptions: readonly OptionName[] = [...contextOptions, 'viewOnce'];
@@ -74,6 +105,16 @@ export function sendOptions(body: Readonly<Record<string, unknown>>): SendOption
     forwarded: fields.forwarded ?? false,
     ephemeralSeconds: fields.ephemeral ?? null,
     viewOnce: fields.viewOnce ?? false,
+    preview: previewOf(fields),
     clientRef: fields.clientRef ?? null,
+    spin: fields.spin ?? false,
   };
+}
+
+function previewOf({ preview, linkPreview }: OptionValues): SendOptions['preview'] {
+  if (typeof preview === 'object') {
+    const { title, description = null, image = null } = preview;
+    return { title, description, image };
+  }
+  return preview ?? (linkPreview === false ? 'off' : 'auto');
 }
