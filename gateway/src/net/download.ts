@@ -79,7 +79,7 @@ export function createDownload(exchange: Exchange, clock: Clock): Download {
         found.body.destroy();
         return refusal;
       }
-      return await save(found, file, limits.maxBytes);
+      return await save(found, file, limits);
     } finally {
       deadline.end();
     }
@@ -143,8 +143,13 @@ function judge(opened: Opened, limits: DownloadLimits): NotSaved | null {
   return announced > limits.maxBytes ? tooLarge(limits.maxBytes, status) : null;
 }
 
-async function save(opened: Opened, file: string, maxBytes: number): Promise<Saved | NotSaved> {
+async function save(
+  opened: Opened,
+  file: string,
+  { maxBytes, accepts }: DownloadLimits,
+): Promise<Saved | NotSaved> {
   const { status, body } = opened;
+  const htmlIsFine = accepts('text/html');
   const handle = await open(file, 'wx', 0o600).catch(() => null);
   if (!handle) {
     body.destroy();
@@ -154,7 +159,7 @@ async function save(opened: Opened, file: string, maxBytes: number): Promise<Sav
   let problem: NotSaved | null = null;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      if (bytes === 0 && looksLikeHtml(chunk)) {
+      if (bytes === 0 && !htmlIsFine && looksLikeHtml(chunk)) {
         problem = notSaved('html', 'the body is a web page', status);
       }
       bytes += chunk.length;

@@ -330,6 +330,14 @@ describe('a download', () => {
     expect(left).toEqual([]);
   });
 
+  it('saves a web page for those who want one', async () => {
+    const { outcome } = await fetchFrom(
+      (_, r) => void r.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
+      { accepts: () => true },
+    );
+    expect(outcome).toMatchObject({ kind: 'saved', mediaType: 'text/html' });
+  });
+
   it('does not wait for a body that drips', async () => {
     const { outcome } = await fetchFrom(
       (_request, response) => {

@@ -13,6 +13,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { type EnvironmentWebhooks, environmentEndpoints } from './environment.ts';
 import { type MessageMedia, NO_MEDIA } from './media.ts';
 import { Roster } from './roster.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 import type { Endpoint, EndpointHealth, WebhookStore } from './store.ts';
 
 export interface WebhooksDeps {
@@ -72,7 +73,11 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
         await store.hasten(endpoint.id, clock.now());
         roster.put(endpoint);
       }
-      for (const endpoint of saved) roster.put(endpoint, healthOf.get(endpoint.id));
+      for (const endpoint of saved) {
+        // What an older version saved knows nothing of settings that came later.
+        const settings = { ...DEFAULT_SETTINGS, ...endpoint.settings };
+        roster.put({ ...endpoint, settings }, healthOf.get(endpoint.id));
+      }
     },
     async stop(graceMs = STOP_GRACE_MS) {
       unsubscribe();
