@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Account, Device } from './accounts/account.ts';
 import { Directory } from './accounts/directory.ts';
 import { Groups } from './accounts/group.ts';
@@ -29,12 +30,13 @@ import { PairingDesk } from './server/pairing-desk.ts';
 import { PostOffice } from './server/post-office.ts';
 import { PresenceDesk } from './server/presence-desk.ts';
 import { ReceiptCounts } from './server/receipt-counts.ts';
-import { Router } from './server/router.ts';
+import { type IqRoutes, Router, type StanzaRoutes } from './server/router.ts';
 import { SentIds } from './server/sent-ids.ts';
 import { Standings } from './server/standing.ts';
 import { TrustTokens } from './server/trust-tokens.ts';
 import { Violations } from './server/violations.ts';
 import { stanzaId, type World, type WorldEvents } from './server/world.ts';
+import type { StoredPhone } from './state/stored.ts';
 import { stanza } from './wire/stanza.ts';
 
 /** The parts of one simulated WhatsApp, wired together, before it listens. */
@@ -47,12 +49,18 @@ export interface Core {
   readonly presence: PresenceDesk;
   readonly calls: CallDesk;
   phoneOf(account: Account): Phone;
+  /** Every phone that has been used so far. */
+  phones(): Phone[];
+  /** Makes an account's phone what it was before a restart; before anything else uses it. */
+  restorePhone(account: Account, stored: StoredPhone): void;
   /** Removes a linked device for good: it is told so, and must pair anew. */
   unlink(device: Device): void;
 }
 
 export interface CoreOptions {
   readonly seed: number;
+  /** How often a world with this seed was started from stored state: chance must not repeat itself. */
+  readonly generation?: number;
   readonly media: MediaServer;
   readonly clock?: Clock;
 }
@@ -62,6 +70,11 @@ function fork(random: Random): Random {
   return seededRandom(Math.floor(random.next() * 2 ** 32));
 }
 
+/** A seed of its own for each part and start of a world. */
+function mixSeed(seed: number, generation: number, part: string): number {
+  return createHash('sha256').update(`${seed}/${generation}/${part}`).digest().readUInt32BE(0);
+}
+
 /** What the shared state asks of the parts that are made after it. */
 interface Hooks {
   readonly phoneOf: (account: Account) => Phone;
@@ -69,8 +82,9 @@ interface Hooks {
   readonly banned: (account: Account) => void;
 }
 
-function createWorld({ seed, media, clock = systemClock }: CoreOptions, hooks: Hooks): World {
-  const random = seededRandom(seed);
+function createWorld(options: CoreOptions, hooks: Hooks): World {
+  const { seed, generation = 0, media, clock = systemClock } = options;
+  const random = seededRandom(mixSeed(seed, generation, 'world'));
   const ledger = new Ledger(clock);
   const violations = new Violations(clock);
   const faults = new FaultBoard();
@@ -104,18 +118,43 @@ function createWorld({ seed, media, clock = systemClock }: CoreOptions, hooks: H
   };
 }
 
+/** Everything that the server knows how to answer. */
+function createRouter(
+  world: World,
+  groupActions: GroupActions,
+  iqs: readonly IqRoutes[],
+  stanzas: readonly StanzaRoutes[],
+): Router {
+  return new Router(
+    world,
+    [
+      sessionRoutes,
+      keyRoutes,
+      usyncRoutes,
+      mediaRoutes,
+      groupRoutes(groupActions),
+      accountRoutes,
+      appStateRoutes,
+      pictureRoutes,
+      queryRoutes,
+      ...iqs,
+    ],
+    [messageRoutes, receiptRoutes, infoRoutes, ...stanzas],
+  );
+}
+
 /** Wires server, accounts and phones together. One seed always gives the same world. */
 export function createCore(options: CoreOptions): Core {
   const phones = new Map<Account, Phone>();
-  const random = seededRandom(options.seed ^ 0xc0de);
-  const phoneOf = (account: Account): Phone => {
-    let phone = phones.get(account);
-    if (!phone) {
-      phone = new Phone(account, { world, router, linkCodes, random: fork(random) });
-      phones.set(account, phone);
-    }
+  const { seed, generation = 0 } = options;
+  const makePhone = (account: Account, stored?: StoredPhone): Phone => {
+    const random = seededRandom(mixSeed(seed, generation, account.phone));
+    const deps = { world, router, linkCodes, random };
+    const phone = new Phone(account, stored ? { ...deps, stored } : deps);
+    phones.set(account, phone);
     return phone;
   };
+  const phoneOf = (account: Account): Phone => phones.get(account) ?? makePhone(account);
   const world = createWorld(options, {
     phoneOf,
     linked(device) {
@@ -149,28 +188,24 @@ export function createCore(options: CoreOptions): Core {
   const presence = new PresenceDesk(world);
   const calls = new CallDesk(world);
   world.events.on('device.offline', ({ device }) => presence.forget(device));
-  const router = new Router(
+  const router = createRouter(
     world,
-    [
-      sessionRoutes,
-      keyRoutes,
-      usyncRoutes,
-      mediaRoutes,
-      groupRoutes(groupActions),
-      accountRoutes,
-      appStateRoutes,
-      pictureRoutes,
-      queryRoutes,
-      deviceRoutes({ activate: (device) => server.activate(device), unlink }),
-    ],
-    [
-      messageRoutes,
-      receiptRoutes,
-      presenceRoutes(presence),
-      infoRoutes,
-      { call: (_world, origin, node) => calls.receive(origin, node) },
-    ],
+    groupActions,
+    [deviceRoutes({ activate: (device) => server.activate(device), unlink })],
+    [presenceRoutes(presence), { call: (_world, origin, node) => calls.receive(origin, node) }],
   );
   const server = new ChatServer({ world, router, linkCodes });
-  return { world, router, server, linkCodes, groupActions, presence, calls, phoneOf, unlink };
+  return {
+    world,
+    router,
+    server,
+    linkCodes,
+    groupActions,
+    presence,
+    calls,
+    phoneOf,
+    phones: () => [...phones.values()],
+    restorePhone: (account, stored) => void makePhone(account, stored),
+    unlink,
+  };
 }

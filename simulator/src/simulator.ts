@@ -7,7 +7,7 @@ import { type Core, createCore } from './core.ts';
 import { AccountHandle, GroupHandle } from './handles.ts';
 import { systemClock } from './kernel/clock.ts';
 import { Emitter } from './kernel/emitter.ts';
-import { seededRandom } from './kernel/random.ts';
+import { type Random, seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { createMediaServer } from './media/server.ts';
 import type { FaultBoard } from './server/faults.ts';
@@ -17,6 +17,8 @@ import { parseQr } from './server/qr.ts';
 import type { Standings } from './server/standing.ts';
 import type { Violations } from './server/violations.ts';
 import type { WorldEvents } from './server/world.ts';
+import { openStateFolder, type StateFolder, StateKeeper } from './state/folder.ts';
+import { restoreWorld, storeWorld } from './state/world.ts';
 import type { ConnectionEvents } from './wire/connection.ts';
 import { createServerIdentity } from './wire/identity.ts';
 import { type Listener, listen, type TlsMaterial } from './wire/listener.ts';
@@ -30,6 +32,11 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Clients connect by `wss:` when given. */
   readonly tls?: TlsMaterial;
+  /**
+   * Keeps the world in this folder, so that it survives a restart: accounts, chats, groups, linked
+   * devices, media. It is saved within two seconds of a change and when the simulator closes.
+   */
+  readonly stateDir?: string;
   /** Serves the HTTP control API and the page on the same port; off by default. */
   readonly control?: boolean;
 }
@@ -38,10 +45,15 @@ export interface SimulatorOptions {
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { seed = 1, port = 0, host = '127.0.0.1', tls = null } = options;
   const random = seededRandom(seed ^ 0x5eed);
-  const media = await createMediaServer({ random });
+  const { stateDir } = options;
+  const state =
+    stateDir === undefined ? null : await openStateFolder(stateDir, seed, systemClock.now());
+  const media = await startMedia(random, state);
   const identity = createServerIdentity(random, systemClock.now());
-  const renew = () => createCore({ seed, media });
+  const generation = state?.generation ?? 0;
+  const renew = () => createCore({ seed, generation, media });
   const simulator = new Simulator(renew, media, identity.rootKeyHex);
+  if (state) simulator.keepIn(state);
   const listener = await listen({
     port,
     host,
@@ -54,6 +66,16 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   });
   await simulator.open(listener, options.control ? { seed, isLocal: isLoopback(host) } : null);
   return simulator;
+}
+
+/** With stored state the media server keeps its files, its certificate and, if it is free, its port. */
+async function startMedia(random: Random, state: StateFolder | null): Promise<MediaServer> {
+  if (!state) return createMediaServer({ random });
+  const { certificates, mediaFolder: folder, mediaPort } = state;
+  const start = (port: number) => createMediaServer({ random, certificates, folder, port });
+  const media = await start(mediaPort).catch(() => start(0));
+  await state.remember(Number(media.host.split(':')[1]));
+  return media;
 }
 
 function isLoopback(host: string): boolean {
@@ -71,6 +93,9 @@ export interface WaitingClient {
   readonly platform: string;
 }
 
+/** What is worth saving beside the stanzas in the ledger. */
+const CHANGES = ['account.created', 'group.changed', 'device.linked', 'device.unlinked'] as const;
+
 /** One simulated WhatsApp: a server, its accounts and their phones. */
 export class Simulator {
   /** Public key of the root of the server's certificate chain, for `WHATSAPP_ROOT_KEY`. */
@@ -83,6 +108,7 @@ export class Simulator {
   #groups: GroupBook;
   #listener: Listener | null = null;
   #control: Control | null = null;
+  #keeper: StateKeeper | null = null;
 
   /** Use `createSimulator`. */
   constructor(renew: () => Core, media: MediaServer, rootKeyHex: string) {
@@ -103,6 +129,28 @@ export class Simulator {
     const app = await createControl({ ...control, simulator: this });
     this.#control = app;
     listener.serve((request, response) => app.handle(request, response));
+  }
+
+  /** Used by `createSimulator`: brings back what the folder holds, and saves there from now on. */
+  keepIn(folder: StateFolder): void {
+    if (folder.world) restoreWorld(this.#core, folder.world);
+    const keeper = new StateKeeper({
+      clock: systemClock,
+      folder,
+      capture: () => storeWorld(this.#core),
+      failed: (error) =>
+        this.violations.report('simulator', null, `saving failed: ${String(error)}`),
+    });
+    this.#keeper = keeper;
+    const watch = () => {
+      this.ledger.onEntry(() => keeper.changed());
+      for (const name of CHANGES) this.events.on(name, () => keeper.changed());
+    };
+    watch();
+    this.onReset(() => {
+      watch();
+      keeper.changed();
+    });
   }
 
   /** What clients connect to: `ws://127.0.0.1:PORT/ws/chat`. */
@@ -243,6 +291,7 @@ export class Simulator {
   async close(): Promise<void> {
     await this.#control?.close();
     await this.#listener?.close();
+    await this.#keeper?.close();
     await this.media.close();
   }
 }

@@ -30,9 +30,14 @@ export class Directory {
     if (taken) throw new RangeError(`${phone} belongs to an account already (${taken.phone})`);
     if (this.#byLid.has(lid)) throw new RangeError(`LID ${lid} belongs to an account already`);
     const account = createAccount(phone, lid, options.name ?? `User ${phone.slice(-4)}`, nowMs);
-    this.#byPhone.set(phone, account);
-    this.#byLid.set(lid, account);
+    this.add(account);
     return account;
+  }
+
+  /** Takes in an account that was made elsewhere, such as before a restart. */
+  add(account: Account): void {
+    this.#byPhone.set(account.phone, account);
+    this.#byLid.set(account.lid, account);
   }
 
   /** The account behind an address in either addressing, whatever the device. */

@@ -9,9 +9,11 @@ import { PairingError } from '../server/pairing-desk.ts';
 import { parseQr } from '../server/qr.ts';
 import type { Router } from '../server/router.ts';
 import type { Origin, PhoneEndpoint, World } from '../server/world.ts';
-import { createSignalParty } from '../signal/party.ts';
-import type { PreKeyBundle } from '../signal/port.ts';
+import { createSignalParty, restoreSignalParty } from '../signal/party.ts';
+import type { PreKeyBundle, SignalParty } from '../signal/port.ts';
 import { createSerialQueue, type SerialQueue } from '../signal/serial-queue.ts';
+import { restoreKeys, restorePhone } from '../state/phones.ts';
+import { fromBase64, type StoredPhone } from '../state/stored.ts';
 import type { Stanza } from '../wire/stanza.ts';
 import { PhoneCipher } from './cipher.ts';
 import { Composer } from './composer.ts';
@@ -34,6 +36,8 @@ export interface PhoneDeps {
   readonly router: Router;
   readonly linkCodes: LinkCodeDesk;
   readonly random: Random;
+  /** What the phone was before a restart. */
+  readonly stored?: StoredPhone;
 }
 
 /** What the parts of a phone share. */
@@ -63,6 +67,7 @@ export class Phone implements PhoneEndpoint {
   readonly records = new PhoneRecords();
   readonly habits: PhoneHabits = { ...DEFAULT_HABITS };
   readonly appState: AppState;
+  readonly appStateKeys: readonly AppStateKey[];
   readonly #deps: PhoneDeps;
   readonly #cipher: PhoneCipher;
   readonly #inTurn: SerialQueue = createSerialQueue();
@@ -72,21 +77,25 @@ export class Phone implements PhoneEndpoint {
   readonly #ownDevices: OwnDevices;
 
   constructor(account: Account, deps: PhoneDeps) {
-    const { world, random } = deps;
+    const { world, random, stored } = deps;
     this.account = account;
     this.#deps = deps;
-    this.#cipher = new PhoneCipher(world, random, createSignalParty({ random }));
-    const appStateKeys = [createAppStateKey(random)];
-    this.appState = createAppState(appStateKeys, random);
+    const party = stored
+      ? restoreSignalParty(fromBase64(stored.party))
+      : createSignalParty({ random });
+    this.#cipher = new PhoneCipher(world, random, party);
+    this.appStateKeys = stored ? restoreKeys(stored) : [createAppStateKey(random)];
+    this.appState = createAppState(this.appStateKeys, random);
+    const composer = new Composer({ world, account, records: this.records, random });
     const parts: PhoneParts = {
       ...deps,
       account,
       records: this.records,
       habits: this.habits,
       cipher: this.#cipher,
-      composer: new Composer({ world, account, records: this.records, random }),
+      composer,
       media: new MediaKeeper(world.media),
-      appStateKeys,
+      appStateKeys: this.appStateKeys,
       origin: {
         account,
         deviceId: 0,
@@ -99,6 +108,12 @@ export class Phone implements PhoneEndpoint {
     this.#retries = new Retries(parts, this.#sender);
     this.#ownDevices = new OwnDevices(parts, this.#sender);
     this.#receiver = new PhoneReceiver(parts, this.#sender, this.#retries, this.#ownDevices);
+    if (stored) restorePhone(this, world, composer, stored);
+  }
+
+  /** Keys and sessions, for storing them. */
+  get party(): SignalParty {
+    return this.#cipher.party;
   }
 
   /** `<number>@s.whatsapp.net`. */

@@ -138,6 +138,13 @@ export class PhoneRecords {
     this.events.emit('sent', message);
   }
 
+  /** Puts back a message from before a restart; nobody is told. */
+  restore(message: KnownMessage): void {
+    const list: Map<string, KnownMessage> = 'senderDevice' in message ? this.#received : this.#sent;
+    list.set(message.id, message);
+    this.#order.set(message, ++this.#seen);
+  }
+
   /** Notes that a message of somebody else was read; the first time counts. */
   markRead(message: ReceivedMessage, atMs: number): void {
     if (message.fromMe || message.readAtMs !== null) return;

@@ -20,6 +20,15 @@ export interface NewChatQuota {
   readonly cycleEndMs: number;
 }
 
+/** How an account stands, as it is stored. */
+export interface StoredStanding {
+  readonly conduct: Conduct;
+  readonly imposedUntilMs: number | null;
+  readonly quota: NewChatQuota | null;
+  readonly started: readonly string[];
+  readonly banned: boolean;
+}
+
 interface Dossier {
   conduct: Conduct;
   /** A restriction that was put on by hand. */
@@ -110,6 +119,18 @@ export class Standings {
 
   pardon(account: Account): void {
     this.#records.delete(account);
+  }
+
+  entries(): [Account, StoredStanding][] {
+    return Array.from(this.#records, ([account, record]) => [
+      account,
+      { ...record, started: [...record.started] },
+    ]);
+  }
+
+  /** Puts back how an account stood before a restart; nobody is told. */
+  restore(account: Account, stored: StoredStanding): void {
+    this.#records.set(account, { ...stored, started: new Set(stored.started) });
   }
 
   /** Judges a message to a person; gives the code to refuse it with, or null. */
