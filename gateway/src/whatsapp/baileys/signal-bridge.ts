@@ -7,7 +7,8 @@ import {
   SessionBuilder,
   SessionCipher,
 } from 'whatsapp-rust-bridge';
-import type { SignalAddress } from './jid.ts';
+import { addressKey, type SignalAddress } from './jid.ts';
+import { candidateSessions } from './signal-record.ts';
 import { type PreKeyBundle, SignalOperation } from './signal-storage.ts';
 
 /** A ciphertext could not be turned into a plaintext. */
@@ -34,18 +35,43 @@ export interface Encrypted {
 
 const PREKEY_MESSAGE = 3;
 
-/** Decrypts with the peer's session; `pkmsg` starts one. Rejects with `SignalError`. */
-export function decrypt(
+/**
+ * Decrypts with the peer's session; `pkmsg` starts one. Rejects with `SignalError`.
+ *
+ * The module is shown one session of the record at a time. Given several, it tries one after the other
+ * on the record itself: a message of the second advances the ratchet of the first before its MAC turns
+ * out wrong, and that session cannot read its own next message (whatsapp-rust-bridge 0.5.4).
+ */
+export async function decrypt(
   storage: SignalOperation,
   from: SignalAddress,
   type: 'pkmsg' | 'msg',
   ciphertext: Uint8Array,
 ): Promise<Uint8Array> {
-  return withCipher(storage, from, (cipher) =>
-    type === 'pkmsg'
-      ? cipher.decryptPreKeyWhisperMessage(ciphertext)
-      : cipher.decryptWhisperMessage(ciphertext),
-  );
+  const open = () =>
+    withCipher(storage, from, (cipher) =>
+      type === 'pkmsg'
+        ? cipher.decryptPreKeyWhisperMessage(ciphertext)
+        : cipher.decryptWhisperMessage(ciphertext),
+    );
+  const key = addressKey(from);
+  const record = await storage.loadSession(key);
+  const candidates = record ? candidateSessions(record, type, ciphertext) : [];
+  if (candidates.length === 0) return open();
+  let failure: unknown;
+  for (const { alone, rejoin } of candidates) {
+    storage.storeSessionRaw(key, alone);
+    try {
+      const plaintext = await open();
+      storage.storeSessionRaw(key, rejoin((await storage.loadSession(key)) ?? alone));
+      return plaintext;
+    } catch (error) {
+      // The message key was there and is gone: no other session has it.
+      if (error instanceof SignalError && error.duplicate) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** Rejects with `SignalError` when there is no session. */
