@@ -27,6 +27,7 @@ import {
 } from './port.ts';
 import { RecordStore } from './record-store.ts';
 import { createSerialQueue } from './serial-queue.ts';
+import { candidateSessions } from './session-record.ts';
 import { decodeParty, encodeParty } from './snapshot.ts';
 
 export interface SignalPartyOptions {
@@ -158,13 +159,7 @@ class Party implements SignalParty {
       if (message.type === 'msg' && !this.hasSession(address)) {
         throw new UndecryptableError('no-session', 'there is no session with this device');
       }
-      return this.#withCipher(address, (cipher) =>
-        withUndecryptable(
-          message.type === 'pkmsg'
-            ? cipher.decryptPreKeyWhisperMessage(message.ciphertext)
-            : cipher.decryptWhisperMessage(message.ciphertext),
-        ),
-      );
+      return this.#decryptInOneSession(address, message);
     });
   }
 
@@ -213,6 +208,45 @@ class Party implements SignalParty {
       sessions: this.#records.sessions,
       senderKeys: this.#records.senderKeys,
     });
+  }
+
+  /**
+   * Shows the cipher one session of the record at a time. Given several, it tries one after the other on
+   * the record itself, and a session that a message does not belong to has its ratchet advanced all the
+   * same (whatsapp-rust-bridge 0.5.4): it could not read its own next message.
+   */
+  async #decryptInOneSession(address: string, message: EncryptedMessage): Promise<Uint8Array> {
+    const { sessions } = this.#records;
+    const key = sessionKey(signalAddress(address));
+    const { type, ciphertext } = message;
+    const record = sessions.get(key);
+    const candidates = record ? candidateSessions(record, type, ciphertext) : [];
+    if (!record || candidates.length === 0) return this.#decryptWithRecord(address, message);
+    let failure: unknown;
+    for (const { alone, rejoin } of candidates) {
+      sessions.set(key, alone);
+      try {
+        const plaintext = await this.#decryptWithRecord(address, message);
+        sessions.set(key, rejoin(sessions.get(key) ?? alone));
+        return plaintext;
+      } catch (error) {
+        sessions.set(key, record);
+        // The message key was there and is gone: no other session has it.
+        if (error instanceof UndecryptableError && error.reason === 'duplicate') throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  #decryptWithRecord(address: string, { type, ciphertext }: EncryptedMessage): Promise<Uint8Array> {
+    return this.#withCipher(address, (cipher) =>
+      withUndecryptable(
+        type === 'pkmsg'
+          ? cipher.decryptPreKeyWhisperMessage(ciphertext)
+          : cipher.decryptWhisperMessage(ciphertext),
+      ),
+    );
   }
 
   #makeDistribution(groupId: string): Promise<Uint8Array> {
