@@ -301,6 +301,37 @@ describe('history', () => {
   });
 });
 
+describe('stored history', () => {
+  const world = withWorld();
+
+  it('is fetched from the media server', async () => {
+    const shop = world.simulator.accounts.create({ name: 'Shop' });
+    const ann = world.simulator.accounts.create({ name: 'Ann' });
+    await ann.phone.send(shop.jid, 'long ago');
+    await shop.phone.settled();
+    shop.phone.habits.historyAs = 'stored';
+    const { client } = await world.linked(shop);
+    const set = await client.event('messaging-history.set', ({ messages }) => messages.length > 0);
+    expect(set.messages.map(textOf)).toEqual(['long ago']);
+    world.simulator.violations.assertNone();
+  });
+});
+
+describe('notes to oneself', () => {
+  const world = withWorld();
+
+  it('reach the own phone and the other devices', async () => {
+    const shop = world.simulator.accounts.create({ name: 'Shop' });
+    const { client: one } = await world.linked(shop);
+    const { client: two } = await world.linked(shop);
+    await one.socket.sendMessage(shop.jid, { text: 'buy milk' });
+    expect((await two.text('buy milk')).key).toMatchObject({ fromMe: true, remoteJid: shop.jid });
+    const note = await shop.phone.waitForMessage();
+    expect(note).toMatchObject({ text: 'buy milk', fromMe: true, chat: shop.jid });
+    world.simulator.violations.assertNone();
+  });
+});
+
 describe('standing', () => {
   const world = withWorld();
 

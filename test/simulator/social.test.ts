@@ -170,6 +170,16 @@ describe('shared settings', () => {
     world.simulator.violations.assertNone();
   });
 
+  it('reach a new device as snapshots, too', async () => {
+    const { shop, ann, client } = await start(true);
+    await client.event('contacts.upsert', (all) => all.some(({ name }) => name === 'Ann Example'));
+    shop.changeSetting(appStateChanges.archive(ann.jid, true, Date.now()));
+    await client.event('chats.update', (all) => all.some(({ archived }) => archived === true));
+    await client.socket.updateProfileName('The Shop next door');
+    expect(shop.name).toBe('The Shop next door');
+    world.simulator.violations.assertNone();
+  });
+
   it('made by a client are checked, and reach the phone and the other devices', async () => {
     const { shop, ann, client } = await start(false);
     await client.event('contacts.upsert');

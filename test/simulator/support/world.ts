@@ -1,6 +1,6 @@
 import { Agent as HttpsAgent } from 'node:https';
 import type { UserFacingSocketConfig } from 'baileys';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { afterEach, beforeEach, vi } from 'vitest';
 import {
   createSimulator,
@@ -31,14 +31,22 @@ export interface LinkedClient {
 export function withWorld(options: SimulatorOptions = {}): TestWorld {
   const clients: Client[] = [];
   let simulator: Simulator | null = null;
-  let dispatcher: Agent | null = null;
+  let dispatcher: Dispatcher | null = null;
   // libsignal prints whole sessions, private keys included.
   beforeEach(async () => {
     for (const method of ['info', 'warn', 'error'] as const) {
       vi.spyOn(console, method).mockImplementation(() => undefined);
     }
     simulator = await createSimulator(options);
-    dispatcher = new Agent({ connect: { ca: simulator.mediaCaPem } });
+    const media = `https://${simulator.media.host}`;
+    dispatcher = new Agent({ connect: { ca: simulator.mediaCaPem } }).compose(
+      // The library fetches history and snapshots from here, whatever host it was told.
+      (dispatch) => (options, handler) =>
+        dispatch(
+          options.origin === 'https://mmg.whatsapp.net' ? { ...options, origin: media } : options,
+          handler,
+        ),
+    );
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.stop();
