@@ -4,6 +4,7 @@ import { loadOperatorKey } from './access/operator-key.ts';
 import { decidePolicy } from './access/policy.ts';
 import type { Config } from './config/config.ts';
 import { createRecipients } from './contacts/recipients.ts';
+import { registerContactRoutes } from './contacts/routes.ts';
 import { createEvents } from './events/events.ts';
 import { registerEventRoutes } from './events/routes.ts';
 import { type App, createHttp } from './http/app.ts';
@@ -28,9 +29,7 @@ import { createVault } from './messages/received/vault.ts';
 import { createWebhookMedia } from './messages/received/webhook-media.ts';
 import { registerHistoryRoutes } from './messages/routes.ts';
 import { createOutbound } from './net/outbound.ts';
-import { createOutbox } from './outbox/outbox.ts';
-import { registerSendRoutes } from './outbox/routes.ts';
-import { createSender } from './outbox/sender.ts';
+import { createSending } from './outbox/sending.ts';
 import { importFolders } from './sessions/import.ts';
 import { registerSessionRoutes } from './sessions/routes.ts';
 import type { SessionRecord, SessionStore } from './sessions/store.ts';
@@ -39,6 +38,7 @@ import type { Storage } from './storage/port.ts';
 import { startRetention } from './storage/retention.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
 import { registerHealthRoutes } from './telemetry/health.ts';
+import { type Reading, registerMetricsRoutes } from './telemetry/metrics.ts';
 import { registerWebhookRoutes } from './webhooks/routes.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { messageCodec } from './whatsapp/baileys/codec.ts';
@@ -108,11 +108,20 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     logger,
     ...(config.whatsapp.simulated ? { server: config.whatsapp } : {}),
   });
+  const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
     store: forgettingMedia(storage.sessions, received.media),
     whatsapp,
     events,
-    inbound: composeInbound(storage, events, received.media),
+    inbound: {
+      record: (...message) => inbound.record(...message),
+      receipt: (...receipt) => inbound.receipt(...receipt),
+      restriction: (session, signal) => {
+        sending.outbox.restricted(session, signal).catch((error: unknown) => {
+          logger.error({ err: error }, 'a restriction by WhatsApp was not noted');
+        });
+      },
+    },
     clock,
     random,
     logger,
@@ -170,28 +179,6 @@ function composeSending(
 ) {
   const { config, logger, storage, sessions, events, outbound } = parts;
   const media = createMedia({ download: outbound.download, ids });
-  const outbox = createOutbox({
-    store: storage.outbox,
-    pacing: storage.pacing,
-    sessions,
-    events,
-    release: async (content) => {
-      if ('file' in content) await media.discard(content.file);
-    },
-    clock,
-    random,
-    logger,
-  });
-  const recipients = createRecipients({
-    numbers: storage.numbers,
-    identities: storage.identities,
-    lookUp: async (key, phones) => {
-      const connection = sessions.connectionOf(key);
-      if (!connection) throw new NotConnected();
-      return connection.lookUp(phones);
-    },
-    clock,
-  });
   const composer = createComposer({
     media,
     convert: createConverter('ffmpeg', clock),
@@ -200,15 +187,18 @@ function composeSending(
     identities: storage.identities,
     clock,
   });
-  const sender = createSender({
+  return createSending({
+    storage,
     sessions,
-    recipients,
+    events,
     composer,
-    outbox,
     mediaFolder: join(config.dataDir, 'outgoing'),
     discard: (file) => media.discard(file),
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    clock,
+    random,
+    logger,
   });
-  return { outbox, sender };
 }
 
 /** Every route of the service. */
@@ -225,6 +215,17 @@ function composeHttp(
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
+  const { numbers, identities } = storage;
+  const recipients = createRecipients({
+    numbers,
+    identities,
+    lookUp: async (key, phones) => {
+      const connection = sessions.connectionOf(key);
+      if (!connection) throw new NotConnected();
+      return connection.lookUp(phones);
+    },
+    clock,
+  });
   const { sender } = sending;
   return createHttp({
     logger,
@@ -241,14 +242,16 @@ function composeHttp(
           sessions: () => sessions.counts(),
           check: () => storage.check(),
         }),
+      (app) => registerMetricsRoutes(app, composeReadings(sessions, storage)),
       (app) => access.registerServiceRoutes(app),
       (app) => registerMediaLinkRoute(app, mediaRoutes),
     ],
     workspace: [
       (app) => registerSessionRoutes(app, { sessions }),
-      (app) => registerSendRoutes(app, { sender }),
+      (app) => sending.registerRoutes(app),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
       (app) => registerHistoryRoutes(app, { history, session }),
+      (app) => registerContactRoutes(app, { recipients, session }),
       (app) => registerMediaRoutes(app, mediaRoutes),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),
       (app) => registerEventRoutes(app, { events, clock }),
@@ -280,8 +283,13 @@ async function composeAccess({ config, logger, storage, sessions }: Parts): Prom
     requestsPerMinute,
     auditRetention: { days: config.retentionDays.audit, rows: MAX_AUDIT_ROWS },
     contents: async (workspaceId) => {
-      const count = sessions.list(workspaceId).length;
-      return count > 0 ? [`${count} sessions`] : [];
+      const endpoints = (await storage.webhooks.endpoints()).filter(
+        (endpoint) => endpoint.workspaceId === workspaceId,
+      );
+      const counts = { sessions: sessions.list(workspaceId).length, endpoints: endpoints.length };
+      return Object.entries(counts).flatMap(([what, count]) =>
+        count > 0 ? [`${count} ${what}`] : [],
+      );
     },
   });
 }
@@ -357,6 +365,40 @@ async function composeReceivedMedia(storage: Storage, config: Config, logger: Lo
       await outbound.close();
     },
   };
+}
+
+/** What the parts tell Prometheus about themselves. */
+function composeReadings(sessions: Sessions, storage: Storage): Reading[] {
+  const storageFigure = (name: string, help: string, read: () => number): Reading => ({
+    name,
+    help,
+    label: null,
+    read: () => ({ '': read() }),
+  });
+  return [
+    {
+      name: 'sessions',
+      help: 'Sessions by state',
+      label: 'state',
+      read: () => sessions.countsByState(),
+    },
+    storageFigure('storage_writes_total', 'Writes committed', () => storage.stats().writes),
+    storageFigure(
+      'storage_commits_total',
+      'Transactions that carried them',
+      () => storage.stats().commits,
+    ),
+    storageFigure(
+      'storage_failures_total',
+      'Operations the disk refused',
+      () => storage.stats().failures,
+    ),
+    storageFigure(
+      'storage_waiting',
+      'Writes waiting for a transaction',
+      () => storage.stats().waiting,
+    ),
+  ];
 }
 
 function composeRetention(storage: Storage, media: ReceivedMedia, config: Config, logger: Logger) {

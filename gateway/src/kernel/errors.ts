@@ -42,6 +42,7 @@ export const problems = {
   session_not_found: kind(404, 'There is no such session'),
   media_link_invalid: kind(404, 'The link opens nothing'),
   message_not_found: kind(404, 'There is no such message'),
+  opt_out_not_found: kind(404, 'The person is not on the opt-out list'),
   endpoint_not_found: kind(404, 'There is no such webhook endpoint'),
   delivery_not_found: kind(404, 'There is no such delivery'),
   qr_not_available: kind(404, 'There is no QR code to show'),

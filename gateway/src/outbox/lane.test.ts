@@ -118,14 +118,14 @@ describe('a lane without pacing', () => {
     expect(state.connection.relays).toHaveLength(0);
   });
 
-  it('does not send what is vetoed in the last moment', async () => {
+  it('does not send what must not go out any more', async () => {
     const connection = new ScriptedConnection();
     const { outbox, store } = setUp({
       connection,
-      veto: async (_, job) =>
+      admit: async (_, job) =>
         job.chatId === 'anna'
-          ? { code: 'recipient_opted_out', whatsappCode: null, message: 'no' }
-          : null,
+          ? { error: { code: 'recipient_opted_out', whatsappCode: null, message: 'no' } }
+          : { to: job.chatId },
     });
     expect(await outbox.send(session, text('hi'), 1000)).toMatchObject({
       status: 'failed',

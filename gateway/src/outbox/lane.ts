@@ -6,6 +6,7 @@ import type { Random } from '../kernel/random.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { OutgoingContent } from '../whatsapp/content.ts';
 import type { Connection } from '../whatsapp/port.ts';
+import type { Admission } from './admission.ts';
 import { ChatTurns, type Turn } from './chat-turns.ts';
 import { type AfterTry, afterPreparing, afterTry, RETRY_BACKOFF } from './outcome.ts';
 import type { PastSend } from './pacing/history.ts';
@@ -29,8 +30,8 @@ export interface LaneDeps {
   readonly pacingOf: (session: SessionRecord) => Promise<SessionPacing>;
   /** Ends the job in storage with its event, and tells who waits. Rejects when storage fails. */
   readonly end: (session: SessionRecord, job: Job, ended: Ended) => Promise<void>;
-  /** Why a job must not go out after all; null when it may. */
-  readonly veto: (session: SessionRecord, job: Job) => Promise<JobError | null>;
+  /** Asked right before each try; rejects when that cannot be told now. */
+  readonly admit: (session: SessionRecord, job: Job) => Promise<Admission>;
   /** The session was removed: nothing is left to do here. */
   readonly gone: () => void;
   readonly clock: Clock;
@@ -291,10 +292,9 @@ export class Lane {
 
   /** One try; answers until when its chat has to wait, 0 when it has not. */
   async #send(work: Work, { job }: Queued, send: PastSend, turn: Turn): Promise<number> {
-    const veto = await this.#deps.veto(work.session, job);
-    const verdict: AfterTry | null = veto
-      ? { kind: 'failed', error: veto }
-      : await this.#try(work, job, send, turn);
+    const admission = await this.#admit(work.session, job);
+    const verdict: AfterTry | null =
+      'to' in admission ? await this.#try(work, job, admission.to, send, turn) : admission;
     switch (verdict?.kind) {
       case undefined:
         return 0;
@@ -318,8 +318,23 @@ export class Lane {
     }
   }
 
+  async #admit(session: SessionRecord, job: Job): Promise<{ to: string } | AfterTry> {
+    try {
+      const admission = await this.#deps.admit(session, job);
+      return 'to' in admission ? admission : { kind: 'failed', error: admission.error };
+    } catch (error) {
+      return { kind: 'again', reason: String(error) };
+    }
+  }
+
   /** Makes the bytes once, keeps them, and sends them; null when it is not this job's turn after all. */
-  async #try(work: Work, job: Job, send: PastSend, turn: Turn): Promise<AfterTry | null> {
+  async #try(
+    work: Work,
+    job: Job,
+    to: string,
+    send: PastSend,
+    turn: Turn,
+  ): Promise<AfterTry | null> {
     const { connection, pacing } = work;
     const encoded = job.encoded ?? (await prepared(connection, job.content));
     if (encoded instanceof Error) {
@@ -329,7 +344,7 @@ export class Lane {
     }
     const open = await this.#mark(job, encoded, send);
     if (!(await turn.mine) || !open) return null;
-    const answer = connection.relay(job.chatId, job.messageId, encoded);
+    const answer = connection.relay(to, job.messageId, encoded);
     turn.handOver(true);
     const outcome = await answer.catch((error: unknown) => ({
       kind: 'unconfirmed' as const,

@@ -110,8 +110,8 @@ export interface OutboxDeps {
   };
   /** Called when a job is over: its media file is needed no more. */
   readonly release: (content: OutgoingContent) => Promise<void>;
-  /** Why a job must not go out after all, asked right before each try; absent: nothing is held back. */
-  readonly veto?: LaneDeps['veto'];
+  /** The last look before each try (see `admission`); absent: everything goes to its chat. */
+  readonly admit?: LaneDeps['admit'];
   /** For sessions without a policy of their own; absent: `off`. */
   readonly defaultPolicy?: PacingPolicy;
   readonly clock: Clock;
@@ -334,7 +334,7 @@ class LaneOutbox implements Outbox {
       sessions,
       pacingOf: (session) => this.pacing(session),
       end: (session, job, ended) => this.#end(session, job, ended),
-      veto: this.#deps.veto ?? (async () => null),
+      admit: this.#deps.admit ?? (async (_, job) => ({ to: job.chatId })),
       gone: () => {
         this.#lanes.delete(key);
         this.#pacings.delete(key);

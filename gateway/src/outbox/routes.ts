@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
@@ -10,6 +11,7 @@ import {
   sendBody,
 } from '../messages/catalogue/catalogue.ts';
 import { sessionParams } from '../sessions/params.ts';
+import { placeSchema, viewPlace } from './queue-view.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { JobError } from './store.ts';
 
@@ -46,9 +48,22 @@ const answer = (status: 'sent' | 'queued') =>
       .optional(),
   });
 
+const queuedAnswer = answer('queued').extend({
+  queue: placeSchema.nullable().describe('Where it stands; null when that could not be told'),
+});
+
+const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .describe('An equal request with this key within 24 hours sends nothing more')
+    .optional(),
+});
+
 const answers = {
   200: answer('sent').describe("WhatsApp's server has the message"),
-  202: answer('queued').describe('The message is stored and goes out once, under this id'),
+  202: queuedAnswer.describe('The message is stored and goes out once, under this id'),
   '4xx': problemSchema,
   '5xx': problemSchema,
 };
@@ -66,14 +81,16 @@ export function registerSendRoutes(app: App, { sender }: { sender: Sender }): vo
       summary: 'Send a message',
       params: sessionParams,
       querystring: waitQuery,
+      headers: idempotencyHeader,
       body: sendBody,
       response: answers,
     },
     handler: async (request, reply) => {
-      const { workspaceId, params, query } = request;
       const content = contentFromSend(request.body);
-      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000);
-      return reply.code(statusOf(sent)).send(present(params.id, sent));
+      const { workspaceId, params, query, headers } = request;
+      const key = headers['idempotency-key'];
+      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
+      return answerWith(reply, params.id, sent);
     },
   });
   for (const [type, body] of messageBodies) registerTypeRoute(app, sender, type, body);
@@ -91,26 +108,32 @@ function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodTy
       summary: `Send a message of type ${type}`,
       params: sessionParams,
       querystring: waitQuery,
+      headers: idempotencyHeader,
       body,
       response: answers,
     },
     handler: async (request, reply) => {
-      const { workspaceId, params, query } = request;
       const content = contentFromMessage(type, request.body);
       if (!content) throw new Problem('route_not_found', `There is no message type "${type}".`);
-      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000);
-      return reply.code(statusOf(sent)).send(present(params.id, sent));
+      const { workspaceId, params, query, headers } = request;
+      const key = headers['idempotency-key'];
+      const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
+      return answerWith(reply, params.id, sent);
     },
   });
 }
 
-const statusOf = (sent: Sent) => (sent.status === 'queued' ? 202 : 200);
-
 /** What the caller is told. A refusal by WhatsApp is an error that names WhatsApp's own code. */
-function present(sessionId: string, { messageId, to, renderedAs, ...result }: Sent) {
-  if (result.status === 'failed') throw refusal(messageId, result.error);
+function answerWith(reply: FastifyReply, sessionId: string, sent: Sent) {
+  const { messageId, to, renderedAs } = sent;
+  if (sent.replayed) reply.header('idempotency-replayed', 'true');
+  if (sent.status === 'failed') throw refusal(messageId, sent.error);
+  const about = { success: true as const, messageId, sessionId, to };
   const rendered = renderedAs === undefined ? {} : { renderedAs };
-  return { success: true as const, messageId, status: result.status, sessionId, to, ...rendered };
+  if (sent.status === 'sent')
+    return reply.code(200).send({ ...about, status: 'sent', ...rendered });
+  const queue = sent.queue && viewPlace(sent.queue);
+  return reply.code(202).send({ ...about, status: 'queued', queue, ...rendered });
 }
 
 function refusal(messageId: string, error: JobError): Problem {

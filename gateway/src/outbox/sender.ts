@@ -1,26 +1,45 @@
+import { phoneAddress } from '../contacts/address.ts';
+import { parseRecipient } from '../contacts/recipient.ts';
 import type { Recipients, ResolvedRecipient } from '../contacts/recipients.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
+import type { Random } from '../kernel/random.ts';
 import type { SendRequest } from '../messages/catalogue/catalogue.ts';
 import type { Composer } from '../messages/outgoing.ts';
+import type { MessageStore } from '../messages/store.ts';
 import { type SessionState, userAction } from '../sessions/state.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import { NotConnected } from '../whatsapp/port.ts';
-import type { Outbox, SendResult } from './outbox.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { NewSend, Outbox, SendResult } from './outbox.ts';
+import { DAY_MS } from './pacing/policy.ts';
 import { outgoingPayload } from './payload.ts';
+import { spun } from './spinning.ts';
+import type { IdempotencyMark } from './store.ts';
 
 /** A send as the caller sees it: how it stands and whom it really goes to. */
 export type Sent = SendResult & {
   readonly to: ResolvedRecipient;
   /** Set when the content went out in another form than asked for. */
   readonly renderedAs?: 'text';
+  /** True when the answer is about an earlier, equal request. */
+  readonly replayed?: true;
 };
 
 export interface Sender {
   /**
    * Checks the session and the recipient, fetches media, commits, and waits up to `waitMs` for
    * WhatsApp's answer. Throws a `Problem` when nothing was accepted; then nothing was kept either.
+   * With an idempotency key an equal request within 24 hours sends nothing and tells how the first
+   * stands (see `idempotency`).
    */
-  send(workspaceId: string, id: string, request: SendRequest, waitMs: number): Promise<Sent>;
+  send(
+    workspaceId: string,
+    id: string,
+    request: SendRequest,
+    waitMs: number,
+    idempotencyKey?: string,
+  ): Promise<Sent>;
 }
 
 export interface SenderDeps {
@@ -30,44 +49,156 @@ export interface SenderDeps {
   readonly recipients: Recipients;
   readonly composer: Composer;
   readonly outbox: Outbox;
+  readonly idempotency: Idempotency;
+  readonly messages: Pick<MessageStore, 'find'>;
+  /** Whether the person does not want messages from this workspace. */
+  readonly isOptedOut: (session: SessionRecord, chatId: string) => Promise<boolean>;
   /** Where media waits until it is sent. */
   readonly mediaFolder: string;
   /** Removes the media of content that is not kept after all. */
   readonly discard: (file: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
 }
+
+/** How far ahead a send can be scheduled. */
+const MAX_AHEAD_MS = 366 * DAY_MS;
 
 /** From a validated request to an accepted message. */
 export function createSender(deps: SenderDeps): Sender {
-  const { sessions, recipients, composer, outbox, mediaFolder, discard } = deps;
   return {
-    async send(workspaceId, id, request, waitMs) {
-      const { record, state } = sessions.resolve(workspaceId, id);
-      refuseUnlessLinked(record, state);
-      const to = await recipients.resolve(record.key, request.to).catch(explainOffline);
-      const { content, files, shown, renderedAs } = await composer.compose(request, {
-        session: record,
-        to,
-        folder: mediaFolder,
-      });
-      try {
-        const result = await outbox.send(
-          record,
-          {
-            chatId: to.chatId,
-            senderId: `${record.phone}@s.whatsapp.net`,
-            content,
-            data: (messageId, nowMs) => outgoingPayload(record, to, shown, messageId, nowMs),
-          },
-          waitMs,
-        );
-        return { ...result, to, ...(renderedAs === null ? {} : { renderedAs }) };
-      } catch (error) {
-        await Promise.all(files.map(discard));
-        throw error;
-      }
+    async send(workspaceId, id, request, waitMs, idempotencyKey) {
+      const { record, state } = deps.sessions.resolve(workspaceId, id);
+      const first = (mark?: IdempotencyMark) => accept(deps, record, state, request, waitMs, mark);
+      if (idempotencyKey === undefined) return first();
+      return deps.idempotency.run(record.key, idempotencyKey, request, first, (messageId) =>
+        recall(deps, record, request.to, messageId),
+      );
     },
   };
 }
+
+async function accept(
+  deps: SenderDeps,
+  session: SessionRecord,
+  state: SessionState,
+  request: SendRequest,
+  waitMs: number,
+  idempotency: IdempotencyMark | undefined,
+): Promise<Sent> {
+  const { composer, outbox, mediaFolder, discard } = deps;
+  refuseUnlessLinked(session, state);
+  const timing = checkedTiming(request, deps.clock.now());
+  const to = await resolved(deps, session, request.to);
+  if (await deps.isOptedOut(session, to.chatId)) throw optedOut();
+  const varied = request.options.spin ? await vary(deps, session, to.chatId, request) : request;
+  const { content, files, shown, renderedAs } = await composer.compose(varied, {
+    session,
+    to,
+    folder: mediaFolder,
+  });
+  const send: NewSend = {
+    chatId: to.chatId,
+    senderId: `${session.phone}@s.whatsapp.net`,
+    content,
+    data: (messageId, nowMs) => outgoingPayload(session, to, shown, messageId, nowMs),
+    ...timing,
+    ...(idempotency ? { idempotency } : {}),
+  };
+  try {
+    const result = await outbox.send(session, send, waitMs);
+    return { ...result, to, ...(renderedAs === null ? {} : { renderedAs }) };
+  } catch (error) {
+    await Promise.all(files.map(discard));
+    throw error;
+  }
+}
+
+/** How the message of an earlier request stands today. */
+async function recall(
+  { messages, outbox }: SenderDeps,
+  session: SessionRecord,
+  input: string,
+  messageId: string,
+): Promise<Sent> {
+  const message = await messages.find(session.key, messageId);
+  if (!message) {
+    throw new Problem('message_not_found', 'The message of the first request is no longer kept.');
+  }
+  const { chatId, data, status, error } = message;
+  const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
+  const about = {
+    messageId,
+    to: { input, chatId, phone: textOrNull(data.phone), lid: textOrNull(data.lid) },
+    ...(data.renderedAs === 'text' ? { renderedAs: 'text' as const } : {}),
+    replayed: true as const,
+  };
+  if (error) return { ...about, status: 'failed', error };
+  const queue = await outbox.place(session, messageId);
+  if (queue && (status === 'queued' || status === 'sending')) {
+    return { ...about, status: 'queued', queue };
+  }
+  return { ...about, status: 'sent' };
+}
+
+/** A number that WhatsApp cannot be asked about now is taken as written, and asked about later. */
+async function resolved(
+  { recipients }: SenderDeps,
+  session: SessionRecord,
+  input: string,
+): Promise<ResolvedRecipient> {
+  try {
+    return await recipients.resolve(session.key, input);
+  } catch (error) {
+    const recipient = parseRecipient(input);
+    if (!(error instanceof NotConnected) || recipient.kind !== 'phone') throw error;
+    const { phone } = recipient;
+    return { input, chatId: phoneAddress(phone), phone, lid: null };
+  }
+}
+
+async function vary(
+  { outbox, clock, random }: SenderDeps,
+  session: SessionRecord,
+  chatId: string,
+  request: SendRequest,
+): Promise<SendRequest> {
+  const { policy, history } = await outbox.pacing(session);
+  const { sameText } = policy;
+  const isFree = (key: string) =>
+    sameText === null ||
+    history.textFreeAtMs(key, chatId, sameText.chats, sameText.withinMs) <= clock.now();
+  return { ...request, content: spun(request.content, () => random.next(), isFree) };
+}
+
+function checkedTiming(
+  { timing }: SendRequest,
+  nowMs: number,
+): Pick<NewSend, 'sendAtMs' | 'expiresAtMs'> {
+  const { sendAtMs, expiresAtMs } = timing;
+  if (sendAtMs !== null && sendAtMs > nowMs + MAX_AHEAD_MS) {
+    throw wrongTime('/sendAt', 'must not be more than a year ahead');
+  }
+  if (expiresAtMs !== null && expiresAtMs <= Math.max(nowMs, sendAtMs ?? nowMs)) {
+    throw wrongTime('/expiresAt', 'must be later than now and than sendAt');
+  }
+  return {
+    ...(sendAtMs === null ? {} : { sendAtMs }),
+    ...(expiresAtMs === null ? {} : { expiresAtMs }),
+  };
+}
+
+const wrongTime = (field: string, message: string): Problem =>
+  new Problem('invalid_request', `The time is not valid: ${field} ${message}.`, [
+    { field, message },
+  ]);
+
+const optedOut = (): Problem =>
+  new Problem(
+    'recipient_opted_out',
+    'The recipient does not want messages. Remove them from the opt-out list first.',
+    [{ field: '/to', message: 'is on the opt-out list' }],
+  );
 
 /** A linked session that is only disconnected takes messages; they go out when it is back. */
 function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
@@ -90,14 +221,4 @@ function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
     'session_not_open',
     `The session "${record.id}" is "${state.name}". ${userAction(state) ?? 'Wait until it is open.'}`,
   );
-}
-
-function explainOffline(error: unknown): never {
-  if (error instanceof NotConnected) {
-    throw new Problem(
-      'whatsapp_unreachable',
-      'The session is reconnecting, so WhatsApp cannot be asked about this new number. Try again in a moment.',
-    );
-  }
-  throw error;
 }

@@ -4,6 +4,7 @@ import type { Random } from '../kernel/random.ts';
 import type {
   Connection,
   ConnectionSignal,
+  RestrictionSignal,
   Self,
   WhatsApp,
   WireMessage,
@@ -23,6 +24,8 @@ export interface InboundPort {
     journalIds: readonly number[],
   ): Promise<void>;
   receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
+  /** WhatsApp spoke about what the account may do. Must not throw. */
+  restriction?(session: SessionRecord, signal: RestrictionSignal): void;
 }
 
 export interface ManagedSessionDeps {
@@ -215,6 +218,8 @@ export class ManagedSession {
       onMessage: (message: WireMessage, journalIds: readonly number[]) =>
         this.#deps.inbound.record(this.#record, message, journalIds),
       onReceipt: (receipt: WireReceipt) => this.#deps.inbound.receipt(this.#record, receipt),
+      onRestriction: (signal: RestrictionSignal) =>
+        this.#deps.inbound.restriction?.(this.#record, signal),
     };
   }
 

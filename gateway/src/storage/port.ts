@@ -4,6 +4,7 @@ import type { EventStore } from '../events/store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
 import type { MediaPolicyStore } from '../messages/received/received-media.ts';
 import type { MessageRetention, MessageStore } from '../messages/store.ts';
+import type { OptOutStore } from '../optout/store.ts';
 import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
 import type { SessionStore } from '../sessions/store.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
@@ -27,6 +28,7 @@ export interface Storage {
   readonly mediaPolicies: MediaPolicyStore;
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;
+  readonly optOuts: OptOutStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;
   readonly identities: IdentityStore;

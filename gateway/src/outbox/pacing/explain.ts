@@ -75,12 +75,8 @@ function quietHours({ quietHours }: PacingPolicy): string[] {
 
 function sameText({ sameText }: PacingPolicy): string[] {
   if (!sameText) return [];
-  const then =
-    sameText.action === 'vary'
-      ? 'a text with {a|b} is varied then, any other waits'
-      : 'further ones wait';
   return [
-    `The same text goes to at most ${sameText.chats} people in ${span(sameText.withinMs)} who did not just write; ${then}.`,
+    `The same text goes to at most ${sameText.chats} people in ${span(sameText.withinMs)} who did not just write; further ones wait. A text with {a|b} and "spin" is varied.`,
   ];
 }
 

@@ -88,7 +88,6 @@ const policies: fc.Arbitrary<PacingPolicy> = fc.record({
     fc.record({
       chats: fc.integer({ min: 1, max: 5 }),
       withinMs: fc.integer({ min: MINUTE_MS, max: 6 * HOUR_MS }),
-      action: fc.constantFrom('hold' as const, 'vary' as const),
     }),
   ),
   recovery: fc.option(

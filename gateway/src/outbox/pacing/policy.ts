@@ -43,14 +43,15 @@ export interface QuietHours {
   readonly applies: 'all' | 'unsolicited';
 }
 
-/** The same words to many people who did not ask for them. */
+/**
+ * The same words to many people who did not ask for them: further ones are held. Who varies the text
+ * (see `texts`) is not held.
+ */
 export interface SameText {
   /** To how many chats the same text may go ... */
   readonly chats: number;
   /** ... within this time. */
   readonly withinMs: number;
-  /** `vary`: a text with `{a|b}` is rendered anew first; what cannot be varied is held. */
-  readonly action: 'hold' | 'vary';
 }
 
 /** After the connection opens, the backlog starts slowly. */
@@ -135,7 +136,7 @@ const GENTLE: PacingPolicy = {
     resumeAtDay: 4,
   },
   quietHours: null,
-  sameText: { chats: 10, withinMs: HOUR_MS, action: 'vary' },
+  sameText: { chats: 10, withinMs: HOUR_MS },
   recovery: { delayMs: seconds(1, 3), slowdown: 2, lastsMs: MINUTE_MS },
 };
 
@@ -152,7 +153,7 @@ const strict = (timeZone: string): PacingPolicy => ({
     resumeAtDay: 2,
   },
   quietHours: { from: '21:00', to: '08:00', timeZone, applies: 'unsolicited' },
-  sameText: { chats: 5, withinMs: 3 * HOUR_MS, action: 'hold' },
+  sameText: { chats: 5, withinMs: 3 * HOUR_MS },
   recovery: { delayMs: seconds(3, 10), slowdown: 3, lastsMs: 5 * MINUTE_MS },
 });
 

@@ -52,7 +52,7 @@ describe('the explanation of a policy', () => {
       'After 7 days without a message it starts again from day 3.',
       '"typing" or "recording" is shown before each message, for 1 second to 12 seconds by its length.',
       'From 21:00 to 08:00 (Asia/Kolkata) only answers are sent, no bulk or first messages.',
-      'The same text goes to at most 5 people in 3 hours who did not just write; further ones wait.',
+      'The same text goes to at most 5 people in 3 hours who did not just write; further ones wait. A text with {a|b} and "spin" is varied.',
       'After a reconnect the first message waits 3 seconds to 10 seconds, and pauses are 3 times as long for 5 minutes.',
       'What is over a limit waits in the queue; nothing is dropped.',
       'This lowers the risk of a ban and cannot rule it out.',

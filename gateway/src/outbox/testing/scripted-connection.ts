@@ -49,7 +49,7 @@ export class ScriptedConnection implements Connection {
     this.presences.push(`${state} ${chatId}`);
   }
 
-  lookUp(): Promise<Lookup[]> {
+  lookUp(_phones: readonly string[]): Promise<Lookup[]> {
     return Promise.resolve([]);
   }
 

@@ -36,7 +36,7 @@ export interface SetUpOptions {
   readonly store?: MemoryOutboxStore;
   readonly connection?: ScriptedConnection | null;
   readonly policy?: PacingPolicy;
-  readonly veto?: OutboxDeps['veto'];
+  readonly admit?: OutboxDeps['admit'];
   readonly clock?: VirtualClock;
   /** Processes on one store must not draw the same ids. */
   readonly seed?: number;
@@ -70,7 +70,7 @@ export function setUp(options: SetUpOptions = {}) {
       released.push(content.type === 'text' ? content.text : content.type);
     },
     ...(options.policy ? { defaultPolicy: options.policy } : {}),
-    ...(options.veto ? { veto: options.veto } : {}),
+    ...(options.admit ? { admit: options.admit } : {}),
     clock,
     random,
     logger: silentLogger,

@@ -23,6 +23,7 @@ import { createMediaPolicyStore } from './media-policies.ts';
 import { createMessageStore } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import { createOptOutStore } from './opt-outs.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createPacingStore } from './pacing.ts';
 import { createPurger } from './purge.ts';
@@ -117,6 +118,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     mediaPolicies: createMediaPolicyStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
+    optOuts: createOptOutStore(context),
     events: createEventStore(context),
     webhooks: {
       ...createEndpointStore(context),

@@ -4,6 +4,7 @@ import { outboxSchema } from './0002-outbox.ts';
 import { accessSchema } from './0003-access.ts';
 import { historySchema } from './0004-history.ts';
 import { mediaSchema } from './0005-media.ts';
+import { optOutSchema } from './0006-opt-outs.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   accessSchema,
   historySchema,
   mediaSchema,
+  optOutSchema,
 ];

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { App } from '../http/app.ts';
+import { problemSchema } from '../http/problem.ts';
+import { Problem } from '../kernel/errors.ts';
+import { sessionParams } from '../sessions/params.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import type { Outbox } from './outbox.ts';
+import {
+  jobSchema,
+  overviewSchema,
+  placeSchema,
+  viewJob,
+  viewOverview,
+  viewPlace,
+} from './queue-view.ts';
+
+export interface QueueRouteDeps {
+  readonly outbox: Outbox;
+  /** Throws `session_not_found`. */
+  readonly session: (workspaceId: string, id: string) => SessionRecord;
+}
+
+const messageParams = sessionParams.extend({ messageId: z.string().min(1).max(128) });
+const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
+const done = z.object({ success: z.literal(true) });
+
+/** Looking into a session's queue, and stopping, emptying and thinning it out. */
+export function registerQueueRoutes(app: App, deps: QueueRouteDeps): void {
+  registerReading(app, deps);
+  registerControl(app, deps);
+  registerCancelling(app, deps);
+}
+
+function registerReading(app: App, { outbox, session }: QueueRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/outbox',
+    config: { scope: 'messages:read' },
+    schema: {
+      tags: ['Outbox'],
+      summary: 'What a session has still to send, first in line first',
+      params: sessionParams,
+      querystring: z.object({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: z.string().min(1).max(128).optional().describe('`next` of the page before'),
+      }),
+      response: {
+        200: overviewSchema.extend({
+          jobs: z.array(jobSchema),
+          nextPage: z.string().nullable().describe('For `after`; null: that was all'),
+        }),
+        ...problemAnswers,
+      },
+    },
+    handler: async ({ workspaceId, params, query }) => {
+      const record = session(workspaceId, params.id);
+      const jobs = await outbox.list(record, query.limit, query.after ?? null);
+      return {
+        ...viewOverview(await outbox.overview(record)),
+        jobs: jobs.map(viewJob),
+        nextPage: jobs.length === query.limit ? (jobs.at(-1)?.messageId ?? null) : null,
+      };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/outbox/:messageId',
+    config: { scope: 'messages:read', problems: ['message_not_found'] },
+    schema: {
+      tags: ['Outbox'],
+      summary: 'Why a message still waits, and for how long',
+      params: messageParams,
+      response: { 200: placeSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      const place = await outbox.place(session(workspaceId, params.id), params.messageId);
+      if (place) return viewPlace(place);
+      throw new Problem('message_not_found', 'No message with this id waits to be sent.');
+    },
+  });
+}
+
+function registerControl(app: App, { outbox, session }: QueueRouteDeps): void {
+  const controls = [
+    ['pause', 'Send nothing until further notice', (record) => outbox.pause(record)],
+    ['resume', 'Go on sending', (record) => outbox.resume(record)],
+  ] satisfies [string, string, (record: SessionRecord) => Promise<void>][];
+  for (const [name, summary, act] of controls) {
+    app.route({
+      method: 'POST',
+      url: `/sessions/:id/outbox/${name}`,
+      config: { scope: 'messages:send' },
+      schema: {
+        tags: ['Outbox'],
+        summary,
+        params: sessionParams,
+        response: { 200: overviewSchema, ...problemAnswers },
+      },
+      handler: async ({ workspaceId, params }) => {
+        const record = session(workspaceId, params.id);
+        await act(record);
+        return viewOverview(await outbox.overview(record));
+      },
+    });
+  }
+}
+
+function registerCancelling(app: App, { outbox, session }: QueueRouteDeps): void {
+  app.route({
+    method: 'DELETE',
+    url: '/sessions/:id/outbox',
+    config: { scope: 'messages:send' },
+    schema: {
+      tags: ['Outbox'],
+      summary: 'Cancel all that was not tried yet',
+      params: sessionParams,
+      response: { 200: done.extend({ cancelled: z.int() }), ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      const cancelled = await outbox.clear(session(workspaceId, params.id));
+      return { success: true as const, cancelled };
+    },
+  });
+
+  for (const url of ['/sessions/:id/outbox/:messageId', '/sessions/:id/messages/:messageId']) {
+    app.route({
+      method: 'DELETE',
+      url,
+      config: {
+        scope: 'messages:send',
+        problems: ['message_not_found', 'message_not_cancellable'],
+      },
+      schema: {
+        tags: ['Outbox'],
+        summary: 'Cancel a message that was not tried yet',
+        description: 'To delete a message that was sent, send a `delete` of it.',
+        params: messageParams,
+        response: { 200: done.extend({ messageId: z.string() }), ...problemAnswers },
+      },
+      handler: async ({ workspaceId, params }) => {
+        const { id, messageId } = params;
+        await cancel(outbox, session(workspaceId, id), messageId);
+        return { success: true as const, messageId };
+      },
+    });
+  }
+}
+
+async function cancel(outbox: Outbox, session: SessionRecord, messageId: string): Promise<void> {
+  switch (await outbox.cancel(session, messageId)) {
+    case 'cancelled':
+      return;
+    case 'sending':
+      throw new Problem(
+        'message_not_cancellable',
+        'The message is being sent, or a try may have reached WhatsApp already.',
+      );
+    case 'over':
+      throw new Problem('message_not_found', 'No message with this id waits to be sent.');
+  }
+}

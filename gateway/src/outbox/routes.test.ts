@@ -1,0 +1,375 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createEvents } from '../events/events.ts';
+import { type App, createHttp } from '../http/app.ts';
+import { systemClock as clock } from '../kernel/clock.ts';
+import { createIdSource } from '../kernel/ids.ts';
+import { silentLogger as logger } from '../kernel/logger.ts';
+import { systemRandom as random } from '../kernel/random.ts';
+import type { Composer } from '../messages/outgoing.ts';
+import { shownOf } from '../messages/shown.ts';
+import type { SessionState } from '../sessions/state.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import type { Storage } from '../storage/port.ts';
+import { openSqlite } from '../storage/sqlite/open.ts';
+import { makeTestFolder, type TestFolder } from '../storage/sqlite/testing/folder.ts';
+import type { Connection, Lookup } from '../whatsapp/port.ts';
+import { createSending, type Sending } from './sending.ts';
+import { ScriptedConnection } from './testing/scripted-connection.ts';
+
+/** Knows every number but those that begin with 999. */
+class Directory extends ScriptedConnection {
+  override async lookUp(phones: readonly string[]): Promise<Lookup[]> {
+    return phones.map((phone) => {
+      const exists = !phone.startsWith('999');
+      return { phone, exists, chatId: exists ? `${phone}@s.whatsapp.net` : null, lid: null };
+    });
+  }
+}
+
+/** Texts only: what becomes of other content is tested where it is composed. */
+const composer: Composer = {
+  async compose({ content, options }) {
+    const text = content.type === 'text' ? content.text : content.type;
+    const body = { type: 'text', text } as const;
+    const shown = shownOf(body, options, null, []);
+    return { content: body, files: [], shown, renderedAs: null };
+  },
+};
+
+let folder: TestFolder;
+let storage: Storage;
+let sending: Sending;
+let app: App;
+let record: SessionRecord;
+let state: SessionState;
+let connection: Directory;
+let online: boolean;
+
+beforeEach(async () => {
+  folder = await makeTestFolder();
+  storage = await openSqlite({ file: folder.file, logger });
+  const made = await storage.sessions.create('default', 'support', clock.now());
+  record = { ...made, phone: '5511999999999' };
+  state = { name: 'open', sinceMs: 0 };
+  connection = new Directory();
+  online = true;
+  const ids = createIdSource(clock, random);
+  const events = createEvents({ store: storage.events, clock, ids, endpoints: () => [] });
+  sending = createSending({
+    storage,
+    sessions: {
+      resolve: () => ({ record, state }),
+      connectionOf: (): Connection | null => (online ? connection : null),
+      recordOf: () => record,
+    },
+    events,
+    composer,
+    mediaFolder: folder.file,
+    discard: async () => {},
+    timeZone: 'UTC',
+    clock,
+    random,
+    logger,
+  });
+  app = await createHttp({
+    logger,
+    ids,
+    version: '0',
+    trustedProxies: [],
+    guard: (base) => base.decorateRequest('workspaceId', 'default'),
+    system: [],
+    workspace: [(scope) => sending.registerRoutes(scope)],
+  });
+});
+
+afterEach(async () => {
+  await app.close();
+  await sending.outbox.stop();
+  await storage.close();
+  await folder.remove();
+});
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+async function call(method: Method, url: string, body?: object, headers = {}) {
+  const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
+  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+}
+
+const send = (body: object, headers = {}, query = '') =>
+  call('POST', `/sessions/support/send${query}`, body, headers);
+
+const hello = { to: '5511888888888', text: 'hello' };
+
+describe('sending over HTTP', () => {
+  it('answers 200 when WhatsApp has the message', async () => {
+    const { status, body } = await send(hello);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      success: true,
+      messageId: expect.stringMatching(/^3EB0/),
+      status: 'sent',
+      sessionId: 'support',
+      to: {
+        input: '5511888888888',
+        chatId: '5511888888888@s.whatsapp.net',
+        phone: '5511888888888',
+        lid: null,
+      },
+    });
+  });
+
+  it('answers 202 with the place in the queue while the session is away', async () => {
+    online = false;
+    state = { name: 'waiting_retry', sinceMs: 0, reason: 'lost', nextRetryAtMs: 0 };
+    const { status, body } = await send(hello, {}, '?wait=0');
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      status: 'queued',
+      queue: { position: 1, reason: 'disconnected', eta: null },
+    });
+    online = true;
+    state = { name: 'open', sinceMs: 0 };
+    sending.outbox.wake(record.key);
+    expect((await send({ ...hello, text: 'next' })).status).toBe(200);
+    expect(connection.wire).toEqual([
+      '5511888888888@s.whatsapp.net hello',
+      '5511888888888@s.whatsapp.net next',
+    ]);
+  });
+
+  it('fails what turns out to have no recipient once WhatsApp can be asked', async () => {
+    online = false;
+    state = { name: 'connecting', sinceMs: 0, reason: 'start' };
+    const { body } = await send({ to: '999123456789', text: 'hello' }, {}, '?wait=0');
+    online = true;
+    sending.outbox.wake(record.key);
+    state = { name: 'open', sinceMs: 0 };
+    await send(hello);
+    const message = await storage.messages.find(record.key, body.messageId);
+    expect(message).toMatchObject({ status: 'failed', error: { code: 'recipient_not_found' } });
+  });
+
+  it('refuses at once what can never be sent', async () => {
+    state = { name: 'logged_out', sinceMs: 0, reason: 'unlinked' };
+    expect((await send(hello)).body).toMatchObject({ status: 409, code: 'session_not_open' });
+    state = { name: 'open', sinceMs: 0 };
+    const nobody = await send({ to: '999123456789', text: 'hello' });
+    expect(nobody.body).toMatchObject({ status: 422, code: 'recipient_not_found' });
+    expect(connection.relays).toHaveLength(0);
+  });
+
+  it('schedules, and refuses times that make no sense', async () => {
+    const at = (ms: number) => new Date(clock.now() + ms).toISOString();
+    const { status, body } = await send({ ...hello, sendAt: at(3_600_000) }, {}, '?wait=0');
+    expect(status).toBe(202);
+    expect(body.queue).toMatchObject({ reason: 'scheduled' });
+    for (const timing of [
+      { sendAt: 'tomorrow' },
+      { sendAt: at(400 * 86_400_000) },
+      { expiresAt: at(-1000) },
+      { sendAt: at(60_000), expiresAt: at(30_000) },
+    ]) {
+      const refused = await send({ ...hello, ...timing });
+      expect(refused.status).toBe(400);
+      expect(refused.body.errors[0].field).toMatch(/^\/(sendAt|expiresAt)$/);
+    }
+  });
+
+  it('varies a text that asks for it', async () => {
+    await send({ to: hello.to, text: '{hello|good day} {name}', spin: true });
+    await send({ to: hello.to, text: '{hello|good day}' });
+    const [first, second] = connection.relays.map(({ bytes }) => bytes.split('#')[0]);
+    expect(first).toMatch(/^(hello|good day) \{name\}$/);
+    expect(second).toBe('{hello|good day}');
+  });
+});
+
+describe('an idempotency key', () => {
+  const key = { 'idempotency-key': 'order 17' };
+
+  it('makes a repeated request send nothing more', async () => {
+    const first = await send(hello, key);
+    const second = await send(hello, key);
+    expect(second.body).toEqual(first.body);
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(second.headers['idempotency-replayed']).toBe('true');
+    expect(connection.relays).toHaveLength(1);
+  });
+
+  it('belongs to one request', async () => {
+    await send(hello, key);
+    const other = await send({ ...hello, text: 'something else' }, key);
+    expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect((await send(hello, { 'idempotency-key': 'order 18' })).status).toBe(200);
+  });
+
+  it('is refused while the first request runs', async () => {
+    connection.respond = null;
+    const first = send(hello, key, '?wait=60');
+    await expect.poll(() => connection.relays.length).toBe(1);
+    const second = await send(hello, key);
+    expect(second.body).toMatchObject({ status: 409, code: 'idempotency_in_progress' });
+    connection.relays[0]?.answer({ kind: 'acked' });
+    expect((await first).status).toBe(200);
+    expect((await send(hello, key)).status).toBe(200);
+  });
+
+  it('tells of a failure again, and forgets what was never accepted', async () => {
+    connection.respond = () => ({ kind: 'rejected', code: 406 });
+    const first = await send(hello, key);
+    const second = await send(hello, key);
+    expect([first.status, second.status]).toEqual([422, 422]);
+    expect(second.body.code).toBe('message_not_acceptable');
+    const nobody = { to: '999123456789', text: 'hello' };
+    expect((await send(nobody, { 'idempotency-key': 'x' })).status).toBe(422);
+    connection.respond = () => ({ kind: 'acked' });
+    expect((await send(hello, { 'idempotency-key': 'x' })).status).toBe(200);
+  });
+});
+
+describe('the queue over HTTP', () => {
+  it('is listed, paused, thinned out, emptied and resumed', async () => {
+    const paused = await call('POST', '/sessions/support/outbox/pause');
+    expect(paused.body).toMatchObject({ counts: { total: 0 }, next: null });
+    expect(paused.body.pausedAt).not.toBeNull();
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3', '4']) {
+      ids.push((await send({ ...hello, text }, {}, '?wait=0')).body.messageId);
+    }
+    const page = await call('GET', '/sessions/support/outbox?limit=2');
+    expect(page.body).toMatchObject({
+      counts: { total: 4, due: 4, scheduled: 0, bulk: 0, tried: 0 },
+      next: { reason: 'paused', at: null },
+      jobs: [{ messageId: ids[0] }, { messageId: ids[1] }],
+      nextPage: ids[1],
+    });
+    const rest = await call('GET', `/sessions/support/outbox?limit=3&after=${ids[1]}`);
+    expect(rest.body).toMatchObject({ jobs: [{ messageId: ids[2] }, {}], nextPage: null });
+    const place = await call('GET', `/sessions/support/outbox/${ids[2]}`);
+    expect(place.body).toMatchObject({ position: 3, reason: 'paused', eta: null });
+
+    expect((await call('DELETE', `/sessions/support/outbox/${ids[0]}`)).status).toBe(200);
+    expect((await call('DELETE', `/sessions/support/messages/${ids[1]}`)).status).toBe(200);
+    const gone = await call('DELETE', `/sessions/support/outbox/${ids[0]}`);
+    expect(gone.body).toMatchObject({ status: 404, code: 'message_not_found' });
+    const message = await storage.messages.find(record.key, ids[0] ?? '');
+    expect(message).toMatchObject({ status: 'failed', error: { code: 'send_cancelled' } });
+
+    const cleared = await call('DELETE', '/sessions/support/outbox');
+    expect(cleared.body).toEqual({ success: true, cancelled: 2 });
+    const resumed = await call('POST', '/sessions/support/outbox/resume');
+    expect(resumed.body).toMatchObject({ pausedAt: null, counts: { total: 0 } });
+    expect((await send(hello)).status).toBe(200);
+    expect(connection.wire).toEqual(['5511888888888@s.whatsapp.net hello']);
+  });
+
+  it('does not cancel what is being sent', async () => {
+    connection.respond = null;
+    const { messageId } = (await send(hello, {}, '?wait=0')).body;
+    await expect.poll(() => connection.relays.length).toBe(1);
+    const refused = await call('DELETE', `/sessions/support/outbox/${messageId}`);
+    expect(refused.body).toMatchObject({ status: 409, code: 'message_not_cancellable' });
+    expect((await call('GET', `/sessions/support/outbox/${messageId}`)).body).toMatchObject({
+      reason: 'sending',
+    });
+    connection.relays[0]?.answer({ kind: 'acked' });
+  });
+});
+
+describe('pacing over HTTP', () => {
+  it('is set by preset or in detail, explained, and given back', async () => {
+    const before = await call('GET', '/sessions/support/pacing');
+    expect(before.body).toMatchObject({ source: 'default', policy: { preset: 'off' } });
+    const strict = await call('PUT', '/sessions/support/pacing', {
+      preset: 'strict',
+      timeZone: 'Asia/Kolkata',
+    });
+    expect(strict.body).toMatchObject({
+      source: 'session',
+      policy: { preset: 'strict', quietHours: { timeZone: 'Asia/Kolkata' } },
+      warmUp: { day: 1, newPeopleToday: 5, complete: false },
+      usage: { cold: { day: { used: 0, limit: 50 } } },
+    });
+    const own = await call('PUT', '/sessions/support/pacing', {
+      preset: 'gentle',
+      quietHours: { from: '22:00', to: '07:00', timeZone: 'UTC', applies: 'all' },
+    });
+    expect(own.body).toMatchObject({ policy: { preset: 'custom' } });
+    expect(own.body.explanation).toContain('From 22:00 to 07:00 (UTC) nothing is sent.');
+    const stored = await storage.pacing.load(record.key);
+    expect(stored?.policy?.quietHours?.from).toBe('22:00');
+    const after = await call('DELETE', '/sessions/support/pacing');
+    expect(after.body).toMatchObject({ source: 'default', policy: { preset: 'off' } });
+  });
+
+  it('is refused where it makes no sense', async () => {
+    for (const body of [
+      { preset: 'fast' },
+      { timeZone: 'Mars/Olympus' },
+      { warmForMs: 1 },
+      { all: { gapMs: { min: 5, max: 1 }, perMinute: 1, perHour: 1, perDay: 1 } },
+      { speed: 9 },
+    ]) {
+      expect((await call('PUT', '/sessions/support/pacing', body)).status).toBe(400);
+    }
+  });
+
+  it('tells what WhatsApp holds back', async () => {
+    const untilMs = clock.now() + 3_600_000;
+    await sending.outbox.restricted(record, { type: 'reach_out', active: true, untilMs });
+    const { body } = await call('GET', '/sessions/support/pacing');
+    expect(body.restrictions).toEqual({
+      newPeople: { until: new Date(untilMs).toISOString(), cause: 'reach_out_timelock' },
+      everything: null,
+      newChatQuota: null,
+    });
+    const { messageId } = (await send(hello, {}, '?wait=0')).body;
+    expect((await call('GET', `/sessions/support/outbox/${messageId}`)).body).toMatchObject({
+      reason: 'restricted',
+      eta: new Date(untilMs).toISOString(),
+    });
+  });
+
+  it('shows its presets', async () => {
+    const { body } = await call('GET', '/pacing/presets');
+    expect(body.map(({ preset }: { preset: string }) => preset)).toEqual([
+      'off',
+      'gentle',
+      'strict',
+    ]);
+  });
+});
+
+describe('the opt-out list', () => {
+  it('keeps messages from people who are on it, also those that wait already', async () => {
+    await call('POST', '/sessions/support/outbox/pause');
+    const waiting = (await send(hello, {}, '?wait=0')).body;
+    const listed = await call('PUT', '/opt-outs/+55 11 88888-8888', { note: 'asked by phone' });
+    expect(listed.body).toMatchObject({
+      chatId: '5511888888888@s.whatsapp.net',
+      source: 'api',
+      note: 'asked by phone',
+    });
+    expect((await send(hello)).body).toMatchObject({ status: 422, code: 'recipient_opted_out' });
+    await call('POST', '/sessions/support/outbox/resume');
+    await expect
+      .poll(async () => (await storage.messages.find(record.key, waiting.messageId))?.error?.code)
+      .toBe('recipient_opted_out');
+    expect((await call('GET', '/opt-outs')).body.items).toHaveLength(1);
+    expect((await call('DELETE', '/opt-outs/5511888888888')).status).toBe(200);
+    expect((await call('DELETE', '/opt-outs/5511888888888')).body.code).toBe('opt_out_not_found');
+    expect((await send(hello)).status).toBe(200);
+  });
+
+  it('has words of its own, and lists people only', async () => {
+    expect((await call('GET', '/opt-out-words')).body.stop).toContain('stop');
+    const words = { stop: ['baja'], start: [] };
+    expect((await call('PUT', '/opt-out-words', words)).body).toEqual(words);
+    expect((await call('GET', '/opt-out-words')).body).toEqual(words);
+    expect((await call('PUT', '/opt-outs/120363041234567890@g.us')).body).toMatchObject({
+      status: 400,
+      code: 'invalid_recipient',
+    });
+  });
+});
