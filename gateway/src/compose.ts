@@ -28,6 +28,8 @@ import { registerMediaLinkRoute, registerMediaRoutes } from './messages/received
 import { createVault } from './messages/received/vault.ts';
 import { createWebhookMedia } from './messages/received/webhook-media.ts';
 import { registerHistoryRoutes } from './messages/routes.ts';
+import { registerTemplateRoutes } from './messages/templates/routes.ts';
+import { createTemplates } from './messages/templates/templates.ts';
 import { createOutbound } from './net/outbound.ts';
 import { createSending } from './outbox/sending.ts';
 import { importFolders } from './sessions/import.ts';
@@ -183,6 +185,7 @@ function composeSending(
     media,
     convert: createConverter('ffmpeg', clock),
     previews: createPreviews({ request: outbound.request, clock }),
+    templates: createTemplates(storage.templates, clock),
     messages: storage.messages,
     identities: storage.identities,
     clock,
@@ -215,6 +218,7 @@ function composeHttp(
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
+  const templates = createTemplates(storage.templates, clock);
   const { numbers, identities } = storage;
   const recipients = createRecipients({
     numbers,
@@ -251,6 +255,7 @@ function composeHttp(
       (app) => sending.registerRoutes(app),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
       (app) => registerHistoryRoutes(app, { history, session }),
+      (app) => registerTemplateRoutes(app, { templates }),
       (app) => registerContactRoutes(app, { recipients, session }),
       (app) => registerMediaRoutes(app, mediaRoutes),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),

@@ -17,7 +17,12 @@ import type { MessageRecord } from './store.ts';
 const chatId = '5511888888888@s.whatsapp.net';
 const group = '120363041234567890@g.us';
 const clock = new VirtualClock();
-const session = { key: 1, phone: '5511999999999', lid: null } as SessionRecord;
+const session = {
+  key: 1,
+  workspaceId: 'default',
+  phone: '5511999999999',
+  lid: null,
+} as SessionRecord;
 
 const message = (messageId: string, more: Partial<MessageRecord> = {}): MessageRecord => ({
   messageId,
@@ -62,6 +67,9 @@ async function compose(body: object, to = chatId) {
   const composer = createComposer({
     media: createMedia({ download, ids: () => 'medium' }),
     convert: (...args) => convert(...args),
+    templates: {
+      render: async (workspaceId, { name }) => ({ type: 'text', text: `${workspaceId}: ${name}` }),
+    },
     previews: {
       find: async (text) => (text.includes('https://') ? card : null),
       thumbnail: async () => 'thumbnail',
@@ -110,6 +118,13 @@ describe('content without media', () => {
     const composed = await compose(body);
     expect(composed).toMatchObject({ content, shown: { hasMedia: false, ...shown }, files: [] });
     expect(JSON.parse(JSON.stringify(composed.content))).toEqual(composed.content);
+  });
+
+  it('sends a template as what it stands for', async () => {
+    expect(await compose({ template: { name: 'hello', languageCode: 'en' } })).toMatchObject({
+      content: { type: 'text', text: 'default: hello' },
+      shown: { type: 'text', text: 'default: hello', template: { name: 'hello', language: 'en' } },
+    });
   });
 
   it('sends lists and buttons as numbered text and remembers the choices', async () => {

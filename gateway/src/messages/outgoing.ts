@@ -18,6 +18,7 @@ import type { Previews } from './preview/previews.ts';
 import { type Shown, shownOf } from './shown.ts';
 import type { MessageStore } from './store.ts';
 import { createTargets } from './targets.ts';
+import type { Templates } from './templates/templates.ts';
 import { vcardOf } from './vcard.ts';
 
 /** Where a message goes, and where its media waits until it is sent. */
@@ -54,14 +55,18 @@ export interface ComposerDeps {
   readonly media: Media;
   readonly convert: Convert;
   readonly previews: Previews;
+  readonly templates: Pick<Templates, 'render'>;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
   readonly clock: Clock;
 }
 
+/** Content that goes on the wire as it is. */
+type PlainContent = Exclude<Content, { readonly type: 'template' }>;
+
 /** Turns a validated request into what WhatsApp's side takes. */
 export function createComposer(deps: ComposerDeps): Composer {
-  const { clock, previews } = deps;
+  const { clock, previews, templates } = deps;
   const media = createMediaComposer(deps.media, deps.convert);
   const targets = createTargets(deps);
 
@@ -74,8 +79,13 @@ export function createComposer(deps: ComposerDeps): Composer {
     return { url: link.shown, title: wanted.title, description: wanted.description, thumbnail };
   }
 
+  /** Templates become what they stand for; everything else is itself. */
+  function plain(content: Content, { session }: Destination): Promise<Content> | Content {
+    return content.type === 'template' ? templates.render(session.workspaceId, content) : content;
+  }
+
   async function bodyOf(
-    content: Content,
+    content: PlainContent,
     options: SendOptions,
     destination: Destination,
   ): Promise<OutgoingBody> {
@@ -112,7 +122,8 @@ export function createComposer(deps: ComposerDeps): Composer {
   }
 
   return {
-    async compose({ content, options }, destination) {
+    async compose({ content: asked, options }, destination) {
+      const content = (await plain(asked, destination)) as PlainContent;
       const { session, to } = destination;
       const quoted =
         options.replyTo === null
@@ -126,7 +137,13 @@ export function createComposer(deps: ComposerDeps): Composer {
       return {
         content: context.fields === null ? body : { ...body, context: context.fields },
         files: 'file' in body ? [body.file] : [],
-        shown: { ...shownOf(body, options, quoted, context.mentions), ...choiceDetails(content) },
+        shown: {
+          ...shownOf(body, options, quoted, context.mentions),
+          ...choiceDetails(content),
+          ...(asked.type === 'template'
+            ? { template: { name: asked.name, language: asked.language } }
+            : {}),
+        },
         renderedAs: content.type === 'list' || content.type === 'buttons' ? 'text' : null,
       };
     },

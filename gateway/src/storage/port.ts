@@ -4,6 +4,7 @@ import type { EventStore } from '../events/store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
 import type { MediaPolicyStore } from '../messages/received/received-media.ts';
 import type { MessageRetention, MessageStore } from '../messages/store.ts';
+import type { TemplateStore } from '../messages/templates/store.ts';
 import type { OptOutStore } from '../optout/store.ts';
 import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
 import type { SessionStore } from '../sessions/store.ts';
@@ -26,6 +27,7 @@ export interface Storage {
   readonly messages: MessageStore & MessageRetention;
   readonly history: HistoryStore;
   readonly mediaPolicies: MediaPolicyStore;
+  readonly templates: TemplateStore;
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;
   readonly optOuts: OptOutStore;

@@ -7,6 +7,7 @@ import type { ContentType, Report } from './content-type.ts';
 import { audio, document, gif, image, ptv, sticker, video, viewOnce } from './media-types.ts';
 import { optionFields, type SendOptions, sendOptions } from './options.ts';
 import { bodyProblem } from './problem.ts';
+import { template } from './template.ts';
 import { text } from './text.ts';
 import { contact, event, location, poll } from './things.ts';
 import { type Timing, timingFields, timingOf } from './timing.ts';
@@ -28,6 +29,7 @@ export const contentTypes: readonly ContentType[] = [
   event,
   list,
   buttons,
+  template,
   reaction,
   edit,
   remove,

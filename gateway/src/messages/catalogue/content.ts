@@ -1,3 +1,4 @@
+import type { TemplateUse } from '../templates/templates.ts';
 import type { MediaSource } from './media-source.ts';
 
 /** What is to be sent, validated; media and other messages are still only named. Plain JSON. */
@@ -53,6 +54,8 @@ export type Content =
       readonly hint: string | null;
       readonly buttons: readonly { readonly id: string; readonly text: string }[];
     }
+  /** Becomes another content when it is composed. */
+  | ({ readonly type: 'template' } & TemplateUse)
   /** An empty emoji takes the reaction back. */
   | { readonly type: 'reaction'; readonly messageId: string; readonly emoji: string }
   | { readonly type: 'edit'; readonly messageId: string; readonly text: string }

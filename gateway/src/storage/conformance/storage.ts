@@ -11,6 +11,7 @@ import { describeMessageStore } from './messages.ts';
 import { describeOutboxStore } from './outbox.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
 import { describeSessionStore } from './sessions.ts';
+import { describeTemplateStore } from './templates.ts';
 import { describeWebhookStore } from './webhooks.ts';
 
 /** Everything that a driver of `Storage` promises. */
@@ -19,6 +20,7 @@ export function describeStorage(make: MakeVessel): void {
   describeDeviceStore(make);
   describeMessageStore(make);
   describeHistoryStore(make);
+  describeTemplateStore(make);
   describeOutboxStore(make);
   describeEventStore(make);
   describeWebhookStore(make);

@@ -31,6 +31,7 @@ import { createQueueStore } from './queue.ts';
 import type { Sealer } from './sealer.ts';
 import { createSessionGuard } from './session-guard.ts';
 import { createSessionStore } from './sessions.ts';
+import { createTemplateStore } from './templates.ts';
 import { createWorkspaceStore } from './workspaces.ts';
 import { Writer } from './writer.ts';
 
@@ -116,6 +117,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     messages: createMessageStore(context),
     history: createHistoryStore(context),
     mediaPolicies: createMediaPolicyStore(context),
+    templates: createTemplateStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
     optOuts: createOptOutStore(context),

@@ -5,6 +5,7 @@ import { accessSchema } from './0003-access.ts';
 import { historySchema } from './0004-history.ts';
 import { mediaSchema } from './0005-media.ts';
 import { optOutSchema } from './0006-opt-outs.ts';
+import { templateSchema } from './0007-templates.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   historySchema,
   mediaSchema,
   optOutSchema,
+  templateSchema,
 ];
