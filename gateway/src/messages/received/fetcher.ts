@@ -69,8 +69,6 @@ export function createFetcher({ download, locate, vault }: FetcherDeps) {
   };
 }
 
-export type Fetcher = ReturnType<typeof createFetcher>;
-
 function failure({ reason, message }: NotSaved): Fetched {
   if (reason === 'not_found') return { kind: 'gone' };
   const retryable = !['blocked', 'html', 'too_large', 'too_many_redirects'].includes(reason);
