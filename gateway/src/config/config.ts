@@ -45,7 +45,6 @@ const environment = {
   WEBHOOK_PASSWORD: z.string().default('').describe('Basic Auth password for both webhook URLs'),
   API_KEY: z
     .string()
-    .refine((text) => text === '' || text.length >= 16, 'must have at least 16 characters')
     .default('')
     .describe("the operator's key; without it one is made and kept in `DATA_DIR/operator.key`"),
   AUTH: z
@@ -59,7 +58,7 @@ const environment = {
     .number()
     .int()
     .min(0)
-    .default(1200)
+    .default(12_000)
     .describe('requests that one key may make; 0 for no limit'),
   TRUSTED_PROXIES: list.describe(
     'addresses and networks of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated',

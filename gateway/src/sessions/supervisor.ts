@@ -33,6 +33,8 @@ export interface Sessions {
   /** The open socket of a session; null while it has none. */
   connectionOf(key: SessionKey): Connection | null;
   counts(): { readonly total: number; readonly open: number };
+  /** How many sessions are in each state; states without any are left out. */
+  countsByState(): Readonly<Record<string, number>>;
   /** Closes every socket and waits until all writes are committed; what should run stays so. */
   shutDown(): Promise<void>;
 }
@@ -151,6 +153,13 @@ class Supervisor implements Sessions {
       total: sessions.length,
       open: sessions.filter((session) => statusWord(session.state) === 'open').length,
     };
+  }
+
+  countsByState(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { state } of this.#byKey.values())
+      counts[state.name] = (counts[state.name] ?? 0) + 1;
+    return counts;
   }
 
   async shutDown(): Promise<void> {
