@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Account, Device } from './accounts/account.ts';
+import { type Account, accountJid, type Device } from './accounts/account.ts';
 import { Directory } from './accounts/directory.ts';
-import { Groups } from './accounts/group.ts';
+import { forgetSenderKeys, Groups } from './accounts/group.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { Emitter } from './kernel/emitter.ts';
 import { type Random, seededRandom } from './kernel/random.ts';
@@ -181,6 +181,9 @@ export function createCore(options: CoreOptions): Core {
       stanza('stream:error', { code: '401' }, [stanza('conflict', { type: 'device_removed' })]),
     );
     for (const phone of phones.values()) phone.forgetSession(account, device.id);
+    const name = `${account.phone}:${device.id}`;
+    for (const group of world.groups.all()) forgetSenderKeys(group, (one) => one === name);
+    world.sentIds.forget(accountJid(account, 'pn', device.id));
     announceDevice(world, device, 'remove');
     world.events.emit('device.unlinked', { device });
   };

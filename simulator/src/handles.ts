@@ -1,5 +1,5 @@
 import { type Account, accountJid, type BusinessProfile, type Device } from './accounts/account.ts';
-import type { Group, Role } from './accounts/group.ts';
+import { forgetSenderKeys, type Group, type Role } from './accounts/group.ts';
 import type { Addressing } from './accounts/jid.ts';
 import { type AppStateChange, appStateChanges } from './content/app-state-changes.ts';
 import type { Core } from './core.ts';
@@ -10,6 +10,7 @@ import { announceAppState, applySetting } from './server/handlers/app-state.ts';
 import { announceIdentityChange } from './server/handlers/keys.ts';
 import type { ChatState } from './server/presence-desk.ts';
 import { setAbout, setBlocked, setGroupPicture, setPicture } from './server/profile.ts';
+import { SERVER, stanza } from './wire/stanza.ts';
 
 /** A linked device as its owner sees it on the phone. */
 export interface LinkedDevice {
@@ -146,6 +147,16 @@ export class AccountHandle {
     return this.#core.calls.waitFor(call, state, timeoutMs);
   }
 
+  /** Tells the connected devices that their view of the groups is out of date: they fetch all of them. */
+  markGroupsDirty(): void {
+    const { world } = this.#core;
+    const timestamp = String(Math.floor(world.clock.now() / 1000));
+    const dirty = stanza('dirty', { type: 'groups', timestamp });
+    for (const device of this.account.devices.values()) {
+      world.post.sendNow(device, stanza('ib', { from: SERVER }, [dirty]));
+    }
+  }
+
   /** Changes a setting on the phone; linked devices fetch it. See `appStateChanges`. */
   changeSetting({ collection, mutation }: AppStateChange): void {
     this.phone.appState.change(collection, [mutation]);
@@ -157,6 +168,10 @@ export class AccountHandle {
   reinstall(): void {
     for (const device of this.account.devices.values()) this.#core.unlink(device);
     this.phone.renewKeys();
+    const name = `${this.number}:0`;
+    for (const group of this.#core.world.groups.all()) {
+      forgetSenderKeys(group, (device) => device === name);
+    }
     announceIdentityChange(this.#core.world, this.account);
   }
 

@@ -63,6 +63,10 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     clock: systemClock,
     events: simulator.clients,
     refuseUpgrade: () => simulator.faults.strike('refuse-upgrade', null)?.status ?? null,
+  }).catch(async (error: unknown) => {
+    // The media server listens already: it would keep the process alive.
+    await simulator.close();
+    throw error;
   });
   await simulator.open(listener, options.control ? { seed, isLocal: isLoopback(host) } : null);
   return simulator;
@@ -253,7 +257,8 @@ export class Simulator {
 
   /**
    * Scans a QR text with the phone of the account that has the client's push name; the account is made
-   * on the spot when there is none. Rejects with `PairingError`.
+   * on the spot when there is none, with a phone that confirms nothing by itself. Rejects with
+   * `PairingError`.
    */
   async scan(qrText: string): Promise<AccountHandle> {
     const qr = parseQr(qrText);
@@ -263,6 +268,8 @@ export class Simulator {
     const name = candidate.pushName ?? undefined;
     const known = name === undefined ? null : this.accounts.findByName(name);
     const account = known ?? this.accounts.create(name === undefined ? {} : { name });
+    // It stands for its client: suites that drive several clients take every receipt for a client's.
+    if (!known) account.phone.habits.deliveryReceipts = false;
     await account.phone.scan(qrText);
     return account;
   }

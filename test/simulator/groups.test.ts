@@ -139,6 +139,16 @@ describe.each(['lid', 'pn'] as const)('groups that name members by %s', (address
     world.simulator.violations.assertNone();
   });
 
+  it('are fetched again when the server says that they changed', async () => {
+    const { shop, ann, client } = await start();
+    const group = world.simulator.groups.create(ann, 'Friends', [shop]);
+    await client.event('groups.upsert', (all) => all.some(({ id }) => id === group.jid));
+    const fetched = client.event('groups.update', (all) => all.some(({ id }) => id === group.jid));
+    shop.markGroupsDirty();
+    expect(await fetched).toMatchObject([{ subject: 'Friends' }]);
+    world.simulator.violations.assertNone();
+  });
+
   it('answer a personal invitation when privacy keeps somebody from being added', async () => {
     const { ann, client, nameOf } = await start();
     const { socket } = client;

@@ -93,7 +93,7 @@ describe('people', () => {
         )
         .flatMap(({ presences }) => Object.values(presences))
         .at(-1)?.lastKnownPresence;
-    // Typing is shown to those only who are online themselves.
+    // The library says that it is available once it knows its name.
     await client.until('a name', () => client.state.creds.me?.name);
     await socket.sendPresenceUpdate('available');
     await socket.presenceSubscribe(ann.jid);

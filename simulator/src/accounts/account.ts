@@ -61,8 +61,8 @@ export interface Device {
   greeted: boolean;
   /** The name that the client itself announced; the account's name when it has not. */
   pushName: string | null;
-  /** Shown to others as online. */
-  available: boolean;
+  /** Shown to others as online; null while the client has said nothing on this connection. */
+  available: boolean | null;
   lastSeenMs: number | null;
 }
 
@@ -129,7 +129,7 @@ export function linkDevice(account: Account, keys: NewDevice, nowMs: number): De
     linkedAtMs: nowMs,
     greeted: false,
     pushName: null,
-    available: false,
+    available: null,
     lastSeenMs: null,
   };
   account.devices.set(device.id, device);

@@ -94,6 +94,13 @@ describe('one-time pre-keys', () => {
     );
   });
 
+  it('are kept up to a limit', () => {
+    const store = new PreKeyStore();
+    const publicKey = new Uint8Array(32);
+    store.add(Array.from({ length: 6000 }, (_, id) => ({ id: id + 1, publicKey })));
+    expect(store.count).toBe(5000);
+  });
+
   it('are not taken a second time', () => {
     const store = new PreKeyStore();
     const key = { id: 7, publicKey: new Uint8Array(32) };

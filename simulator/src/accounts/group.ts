@@ -125,6 +125,14 @@ export class Groups {
   }
 }
 
+/** A device (`<number>:<device>`) is gone: its keys and those it held mean nothing any more. */
+export function forgetSenderKeys(group: Group, isGone: (device: string) => boolean): void {
+  for (const [sender, holders] of group.senderKeys) {
+    if (isGone(sender)) group.senderKeys.delete(sender);
+    for (const holder of holders) if (isGone(holder)) holders.delete(holder);
+  }
+}
+
 export function isAdmin(group: Group, account: Account): boolean {
   const role = group.members.get(account);
   return role === 'admin' || role === 'superadmin';

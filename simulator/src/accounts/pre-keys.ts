@@ -5,8 +5,8 @@ export interface StoredPreKey {
 }
 
 const ENTRY_BYTES = 35;
-/** Clients upload 812 at once; far more than a few such uploads is a client gone wrong. */
-export const MAX_PRE_KEYS = 5000;
+/** Clients upload 812 at once; what goes beyond a few such uploads is not kept. */
+const MAX_PRE_KEYS = 5000;
 
 /**
  * A device's one-time pre-keys in upload order, packed (35 bytes each) because a simulator holds
@@ -24,7 +24,8 @@ export class PreKeyStore {
   /** Adds keys; gives the ids that had been uploaded before, which a client must never do. */
   add(keys: readonly StoredPreKey[]): number[] {
     const repeated = keys.filter(({ id }) => this.#seen.has(id)).map(({ id }) => id);
-    const fresh = keys.filter(({ id }) => !this.#seen.has(id));
+    const room = Math.max(0, MAX_PRE_KEYS - this.count);
+    const fresh = keys.filter(({ id }) => !this.#seen.has(id)).slice(0, room);
     const added = Buffer.alloc(fresh.length * ENTRY_BYTES);
     fresh.forEach(({ id, publicKey }, index) => {
       added.writeUIntBE(id, index * ENTRY_BYTES, 3);

@@ -73,7 +73,7 @@ export class PhoneCipher {
       const text = `a plaintext of ${padded.length} bytes ends in ${last}, which is no padding`;
       this.#world.violations.report('padding', sender, text);
     }
-    return proto.Message.decode(plaintext ?? padded);
+    return decodeMessage(plaintext ?? padded);
   }
 
   /** Takes the sender key that a device gave out for a group. Throws `UndecryptableError`. */
@@ -106,6 +106,14 @@ export class PhoneCipher {
     const jid = parseJid(sender);
     const account = jid && this.#world.directory.find(jid);
     return account ? sessionAddress(account, jid.device) : sender;
+  }
+}
+
+function decodeMessage(plaintext: Uint8Array): proto.Message {
+  try {
+    return proto.Message.decode(plaintext);
+  } catch (error) {
+    throw new UndecryptableError('invalid', `the plaintext is no message: ${String(error)}`);
   }
 }
 

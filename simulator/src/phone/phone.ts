@@ -229,6 +229,7 @@ export class Phone implements PhoneEndpoint {
   /** Drops the session with a device, whoever's it is; the next message starts a new one. */
   forgetSession(account: Account, deviceId: number): void {
     this.#cipher.dropSession(account, deviceId);
+    this.#sender.forgetKeyHolder(account, deviceId);
   }
 
   /**

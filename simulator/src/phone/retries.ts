@@ -1,6 +1,6 @@
 import { parseJid } from '../accounts/jid.ts';
 import { bundleNodes, readBundle } from '../server/bundles.ts';
-import type { UndecryptableError } from '../signal/port.ts';
+import type { PreKeyBundle, UndecryptableError } from '../signal/port.ts';
 import { childNamed, type Stanza, stanza } from '../wire/stanza.ts';
 import { sessionAddress } from './cipher.ts';
 import type { PhoneParts } from './phone.ts';
@@ -68,9 +68,20 @@ export class Retries {
     if (tries > MAX_TRIES) return;
     const address = sessionAddress(account, requester.device);
     const bundle = readBundle(node);
-    if (bundle) await cipher.party.startSession(address, bundle);
-    else cipher.party.dropSession(address);
+    if (!bundle) cipher.party.dropSession(address);
+    else if (!(await this.#startAnew(address, bundle, participant ?? from))) return;
     await this.#sender.resend(sent, account, requester.device, count);
+  }
+
+  async #startAnew(address: string, bundle: PreKeyBundle, requester: string): Promise<boolean> {
+    try {
+      await this.#parts.cipher.party.startSession(address, bundle);
+      return true;
+    } catch (error) {
+      const text = `the keys in a retry receipt are not usable: ${String(error)}`;
+      this.#parts.world.violations.report('pre-key-signature', requester, text);
+      return false;
+    }
   }
 
   /** When the phone's keys are new, what was under repair cannot be repaired any more. */

@@ -133,6 +133,12 @@ export class PhoneSender {
     return Buffer.from(this.#parts.random.bytes(16)).toString('hex').toUpperCase();
   }
 
+  /** A device is gone, or its sessions are: it must be given this phone's sender keys anew. */
+  forgetKeyHolder(account: Account, deviceId: number): void {
+    const name = nameOf({ account, deviceId });
+    for (const holders of this.#keyHolders.values()) holders.delete(name);
+  }
+
   /** The devices that hold this phone's sender keys are not known any more. */
   forgetKeyHolders(): void {
     this.#keyHolders.clear();
@@ -306,6 +312,6 @@ function addressingIn(destination: Destination): Addressing {
   return destination.kind === 'group' ? destination.group.addressing : 'pn';
 }
 
-function nameOf({ account, deviceId }: Recipient): string {
+function nameOf({ account, deviceId }: Pick<Recipient, 'account' | 'deviceId'>): string {
   return `${account.phone}:${deviceId}`;
 }

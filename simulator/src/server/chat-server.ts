@@ -70,7 +70,18 @@ export class ChatServer implements ConnectionEvents {
     const { session } = client;
     // What an unlinked device still had on its way is nobody's any more.
     if (session.account.devices.get(session.deviceId) !== session.device) return;
-    this.#deps.router.route(session, node);
+    this.#route(session, node);
+  }
+
+  #route(session: DeviceSession, node: Stanza): void {
+    try {
+      this.#deps.router.route(session, node);
+    } catch (error) {
+      // A fault of ours must not look like one of the client's, nor cost it the connection.
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const name = deviceName(session.device);
+      this.#deps.world.violations.report('simulator', name, `${describe(node)}: ${text}`);
+    }
   }
 
   broken(connection: WireConnection, detail: string): void {

@@ -25,10 +25,10 @@ export class PresenceDesk {
 
   isOnline(account: Account): boolean {
     if (this.#phonesOnline.has(account)) return true;
-    return [...account.devices.values()].some((device) => device.available);
+    return [...account.devices.values()].some(({ available }) => available === true);
   }
 
-  setDevice(device: Device, available: boolean): void {
+  setDevice(device: Device, available: boolean | null): void {
     const before = this.isOnline(device.account);
     device.available = available;
     this.#changed(device.account, before);
@@ -56,10 +56,13 @@ export class PresenceDesk {
   /** The device's connection is gone: it is not available any more, nor subscribed to anybody. */
   forget(device: Device): void {
     for (const subscribers of this.#subscriptions.values()) subscribers.delete(device);
-    this.setDevice(device, false);
+    this.setDevice(device, null);
   }
 
-  /** Shows typing to the other side, or to a group; only devices that are connected see it. */
+  /**
+   * Shows typing to the other side, or to a group: to devices that are connected and did not say that
+   * they are unavailable.
+   */
   chatState(sender: Account, senderDevice: number, to: string, state: ChatState): void {
     const { directory, groups } = this.#world;
     const content = [
@@ -81,7 +84,7 @@ export class PresenceDesk {
 
   #show(account: Account, node: Stanza): void {
     for (const device of account.devices.values()) {
-      if (device.available) this.#world.post.sendNow(device, node);
+      if (device.available !== false) this.#world.post.sendNow(device, node);
     }
     this.#world.phoneOf(account).receive(node);
   }

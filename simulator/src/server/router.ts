@@ -19,7 +19,6 @@ export const BAD_REQUEST = { code: 400, text: 'bad-request' };
 export const NOT_AUTHORIZED = { code: 401, text: 'not-authorized' };
 export const FORBIDDEN = { code: 403, text: 'forbidden' };
 export const ITEM_NOT_FOUND = { code: 404, text: 'item-not-found' };
-export const CONFLICT = { code: 409, text: 'conflict' };
 
 /** Leads every stanza of a logged-in sender to the one function that knows it. */
 export class Router {

@@ -112,7 +112,7 @@ function restoreDevice(account: Account, stored: StoredDevice): Device {
     },
     preKeys: PreKeyStore.load(fromBase64(stored.preKeys)),
     mailbox,
-    available: false,
+    available: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts';
 import {
+  forgetSenderKeys,
   type Group,
   isAdmin,
   type JoinMethod,
@@ -250,7 +251,8 @@ export class GroupActions {
   #part(group: Group, actor: Account, account: Account): void {
     const everyone = [...group.members.keys()];
     group.members.delete(account);
-    forgetSenderKeys(group, account);
+    // Whoever comes back must be given all keys anew, and give its own.
+    forgetSenderKeys(group, (device) => device.startsWith(`${account.phone}:`));
     const change = stanza('remove', {}, [participantNode(group, account)]);
     notifyGroup(this.#world, group, actor, change, everyone);
   }
@@ -318,13 +320,4 @@ function mayBeAdded(account: Account, by: Account): boolean {
 
 function adminsOf(group: Group): Account[] {
   return [...group.members.keys()].filter((account) => isAdmin(group, account));
-}
-
-/** Whoever leaves gets none of the keys that are sent later, and must send its own anew. */
-function forgetSenderKeys(group: Group, account: Account): void {
-  const isTheirs = (name: string) => name.startsWith(`${account.phone}:`);
-  for (const [sender, holders] of group.senderKeys) {
-    if (isTheirs(sender)) group.senderKeys.delete(sender);
-    for (const holder of holders) if (isTheirs(holder)) holders.delete(holder);
-  }
 }
