@@ -37,6 +37,8 @@ export interface DeviceChange {
   readonly credentials?: Uint8Array;
   readonly records?: readonly RecordWrite[];
   readonly journal?: JournalDraft;
+  /** Further rows, behind `journal` and in this order: their ids follow on its id without a gap. */
+  readonly furtherJournal?: readonly JournalDraft[];
 }
 
 /** What a linked device keeps: identity, Signal records, and messages decrypted but not yet processed. */
@@ -48,7 +50,7 @@ export interface DeviceStore {
     type: string,
     ids: readonly string[],
   ): Promise<Map<string, Uint8Array>>;
-  /** Resolves, after the commit, with the id of the journal row if there is one. */
+  /** Resolves, after the commit, with the id of the (first) journal row if there is one. */
   commit(key: SessionKey, change: DeviceChange): Promise<number | null>;
   /** Open journal entries with `id > after`, oldest first. */
   openJournal(key: SessionKey, after: number, limit: number): Promise<JournalEntry[]>;

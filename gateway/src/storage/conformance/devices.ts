@@ -135,6 +135,20 @@ function describeJournal(make: MakeVessel): void {
     expect(await open(key)).toEqual([1, 2, 3]);
   });
 
+  it('adds several entries of one step with ids that follow each other', async () => {
+    const { devices } = world().storage;
+    const [key, other] = [await world().session('a'), await world().session('b')];
+    const several = devices.commit(key, {
+      journal: sampleJournal(1),
+      furtherJournal: [sampleJournal(2), sampleJournal(3)],
+    });
+    const [first] = await Promise.all([several, add(other, 9)]);
+    expect((await devices.openJournal(key, 0, 10)).map(({ id }) => id)).toEqual(
+      [0, 1, 2].map((offset) => (first ?? 0) + offset),
+    );
+    expect(await open(key)).toEqual([1, 2, 3]);
+  });
+
   it('closes what it is told, and nothing of another session', async () => {
     const { devices } = world().storage;
     const [key, other] = [await world().session('a'), await world().session('b')];

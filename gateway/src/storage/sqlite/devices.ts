@@ -69,7 +69,9 @@ export function createDeviceStore(context: SqliteContext): DeviceStore {
         requireSession(key);
         if (change.credentials) vault.save(key, change.credentials);
         for (const record of change.records ?? []) writeRecord(key, record);
-        return change.journal ? writeJournal(key, change.journal) : null;
+        const first = change.journal ? writeJournal(key, change.journal) : null;
+        for (const draft of change.furtherJournal ?? []) writeJournal(key, draft);
+        return first;
       }),
     openJournal: (key, after, limit) =>
       read(() => sql.openJournal.all(key, after, limit).map((row) => toEntry(key, row))),

@@ -1,14 +1,14 @@
 import type { BinaryNode } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { JournalEntry, RecordWrite } from '../store.ts';
-import { ArrivalOrder } from './arrival-order.ts';
+import type { Arrival, ArrivalDesk } from './decryption.ts';
 import { type Envelope, type OwnAddresses, readEnvelope } from './envelope.ts';
 import type { InboundRow, RowContent } from './inbound-row.ts';
 import { isLidServer } from './jid.ts';
 import { draftOf, type Payload, PayloadIndex, payloadNodes, readStanza, unpad } from './journal.ts';
 import { encodeRecord } from './record-codec.ts';
 import type { Records } from './records.ts';
-import type { Arrival, ArrivalDesk } from './signal-repository.ts';
+
 import { type OpenedPayload, openPayload, wireMessages } from './wire-message.ts';
 
 export interface ArrivalsDeps {
@@ -19,6 +19,8 @@ export interface ArrivalsDeps {
   readonly onRow: (row: InboundRow) => void;
   /** The phone shared app-state keys; the newest becomes the one to use. */
   readonly onAppStateKey: (keyId: string) => void;
+  /** The library has asked for a payload and got its answer. */
+  readonly onLeft: (ciphertext: Uint8Array) => void;
 }
 
 type Row = Omit<InboundRow, 'id'>;
@@ -33,28 +35,20 @@ const NOTHING: Arrival = { journal: null, records: [], senderKey: null };
  */
 export class Arrivals implements ArrivalDesk {
   readonly #payloads = new PayloadIndex();
-  readonly #order: ArrivalOrder;
   readonly #deps: ArrivalsDeps;
   readonly #rows = new WeakMap<Uint8Array, Row>();
 
   constructor(deps: ArrivalsDeps) {
     this.#deps = deps;
-    this.#order = new ArrivalOrder(deps.clock);
   }
 
-  /**
-   * To be called with each `<message>` before the library handles it; it gets the stanza when the
-   * promise is fulfilled, at once when it is null. A rejection is a `StorageFailure`.
-   */
-  arrived(stanza: BinaryNode): Promise<unknown> | null {
+  /** To be called with each `<message>` as it arrives: its payloads are told apart by their bytes. */
+  remember(stanza: BinaryNode): void {
     this.#payloads.remember(stanza);
-    const turn = this.#order.enter(stanza);
-    const kept = this.#keepPlain(stanza);
-    return turn && kept ? Promise.all([turn, kept]) : (turn ?? kept);
   }
 
   left(ciphertext: Uint8Array): void {
-    this.#order.left(ciphertext);
+    this.#deps.onLeft(ciphertext);
   }
 
   inspect(ciphertext: Uint8Array, plaintext: Uint8Array): Arrival {
@@ -71,16 +65,16 @@ export class Arrivals implements ArrivalDesk {
     };
   }
 
-  committed(ciphertext: Uint8Array, journalId: number | null): void {
+  committed(ciphertext: Uint8Array, journalId: number): void {
     const row = this.#rows.get(ciphertext);
-    if (row && journalId !== null) this.#deps.onRow({ ...row, id: journalId });
+    if (row) this.#deps.onRow({ ...row, id: journalId });
   }
 
   /**
    * Journals the payloads that come unencrypted (channels), before the library acknowledges them; null
    * when there are none. Rejects with `StorageFailure`.
    */
-  #keepPlain(stanza: BinaryNode): Promise<void> | null {
+  keepPlain(stanza: BinaryNode): Promise<void> | null {
     const plain = payloadNodes(stanza).flatMap(({ tag, content }, index) =>
       tag === 'plaintext' && content instanceof Uint8Array ? [{ index, content }] : [],
     );

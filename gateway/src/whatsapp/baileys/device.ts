@@ -13,6 +13,7 @@ import { Inbound } from './inbound.ts';
 import { bareJid } from './jid.ts';
 import { createKeyStore } from './key-store.ts';
 import { LidMapping } from './lid-mapping.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { Records, type StorageFailure } from './records.ts';
 import { RetryCounters } from './retry-counters.ts';
 import { SignalRepository } from './signal-repository.ts';
@@ -38,7 +39,7 @@ export interface Device {
   readonly repository: SignalRepository;
   readonly lidMapping: LidMapping;
   readonly auth: SocketConfig['auth'];
-  readonly arrivals: Arrivals;
+  readonly readAhead: ReadAhead;
   readonly inbound: Inbound;
   readonly groups: GroupDirectory;
   readonly deviceLists: ReturnType<typeof createDeviceLists>;
@@ -81,6 +82,7 @@ export async function openDevice(
       creds.myAppStateKeyId = keyId;
       credentials.changed();
     },
+    onLeft: (ciphertext) => readAhead.left(ciphertext),
   });
   const lidMapping = new LidMapping(records, clock);
   const repository = new SignalRepository({
@@ -90,18 +92,20 @@ export async function openDevice(
     desk: arrivals,
     logger,
   });
+  const readAhead = new ReadAhead({ arrivals, repository, lidMapping, own, clock, logger });
   const retryCounters = new RetryCounters(records, clock, logger);
   return {
     credentials,
     repository,
     lidMapping,
     auth: { creds, keys: createKeyStore(records, repository) },
-    arrivals,
+    readAhead,
     inbound,
     groups: new GroupDirectory(records, clock),
     deviceLists: createDeviceLists(records, clock),
     retryCounters,
     async settle() {
+      await readAhead.stop();
       await inbound.stop();
       await repository.idle();
       await Promise.allSettled([retryCounters.save(), credentials.pending()]);

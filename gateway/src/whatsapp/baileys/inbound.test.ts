@@ -89,7 +89,28 @@ it('begins with what an earlier life left open', async () => {
   inbound.start();
   inbound.push(journal.add('a'));
   await clock.advance(0);
-  expect(recorded).toEqual(Array.from({ length: 252 }, (_, index) => index + 1));
+  expect(new Set(recorded).size).toBe(252);
+  const ofOneChat = recorded.filter((id) => id <= 250 && id % 3 === 1);
+  expect(ofOneChat).toEqual(Array.from({ length: 84 }, (_, index) => 3 * index + 1));
+  expect(recorded.filter((id) => id > 250)).toEqual([251, 252]);
+});
+
+it('works on eight chats at a time, and on one message of each', async () => {
+  const releases: (() => void)[] = [];
+  const { clock, journal, recorded, inbound } = setUp(
+    () => new Promise((resolve) => releases.push(resolve)),
+  );
+  inbound.start();
+  await clock.advance(0);
+  for (let row = 0; row < 30; row++) inbound.push(journal.add(`chat ${row % 10}`));
+  await clock.advance(0);
+  expect(releases).toHaveLength(8);
+  for (let turn = 0; turn < 10; turn++) {
+    for (const release of releases.splice(0)) release();
+    await clock.advance(0);
+    expect(releases.length).toBeLessThanOrEqual(8);
+  }
+  expect(recorded).toHaveLength(30);
 });
 
 it('holds up only the chat whose message fails, and keeps its order', async () => {

@@ -1,5 +1,5 @@
 import { type BackoffPolicy, backoffDelayMs } from '../../kernel/backoff.ts';
-import type { Clock, Timer } from '../../kernel/clock.ts';
+import { type Clock, sleep, type Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SessionKey } from '../../sessions/store.ts';
@@ -24,38 +24,48 @@ export interface InboundDeps {
 /** Rows held in memory. Beyond it they wait in the journal, from where they are read in pages. */
 const MEMORY_LIMIT = 1_000;
 const PAGE = 100;
+/** Chats whose messages are being recorded at the same time: their commits share a disk sync. */
+const CHATS_AT_ONCE = 8;
 /** After that many failures a row is left in the journal until the next connection. */
 const MAX_ATTEMPTS = 5;
 const RETRY: BackoffPolicy = { baseMs: 200, capMs: 5_000 };
 /** How long `stop` goes on handing over what was read already. */
 const DRAIN_MS = 5_000;
 
-interface HeldLane {
+/** The rows of one chat that are not recorded yet, oldest first. */
+interface Lane {
+  readonly name: string;
   readonly rows: InboundRow[];
+  state: 'waiting' | 'working' | 'held';
+  /** Failures of the first row. */
   attempts: number;
-  timer: Timer;
+  retry: Timer | null;
 }
 
 /**
- * Hands decrypted messages to their recorder, one at a time and in the order of the journal. This is the
- * only way in: live rows are pushed right after their commit; rows that were left open, or came while
- * memory was full, are read from the journal; and both are the same rows.
+ * Hands decrypted messages to their recorder: those of one chat one after the other in the order of the
+ * journal, of up to eight chats at a time. This is the only way in: live rows are pushed right after
+ * their commit; rows that were left open, or came while memory was full, are read from the journal; and
+ * both are the same rows.
  *
  * A row whose recorder fails holds up its own chat only: it is tried five times with growing pauses,
  * then left in the journal (logged), and the chat goes on.
  */
 export class Inbound {
   readonly #deps: InboundDeps;
-  #ready: InboundRow[] = [];
-  readonly #held = new Map<string, HeldLane>();
+  readonly #lanes = new Map<string, Lane>();
+  #waiting: Lane[] = [];
+  #working = 0;
   #inMemory = 0;
   #lastId = 0;
-  #state: 'idle' | 'handing over' | 'stopped' = 'idle';
+  #state: 'new' | 'running' | 'stopped' = 'new';
   /** True while rows may stand in the journal that are not in memory; at first nobody knows. */
   #behind = true;
+  /** True when a row came while the journal was being read, perhaps too late for that. */
   #missed = false;
-  #running: Promise<void> | null = null;
-  #retryRead: Timer | null = null;
+  #reading: Promise<void> | null = null;
+  #readLater: Timer | null = null;
+  #settled: () => void = () => undefined;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
@@ -63,8 +73,9 @@ export class Inbound {
 
   /** Starts with what is still open in the journal. */
   start(): void {
-    this.#state = 'handing over';
-    this.#wake();
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    this.#go();
   }
 
   /** A row that was just committed. */
@@ -73,67 +84,88 @@ export class Inbound {
       this.#behind = true;
       this.#missed = true;
     } else this.#take(row);
-    this.#wake();
+    this.#go();
   }
 
   /** Goes on for at most five seconds, then ends for good; what is left stays in the journal. */
   async stop(): Promise<void> {
-    const halt = () => {
-      this.#state = 'stopped';
-    };
-    const limit = this.#deps.clock.after(DRAIN_MS, halt);
-    await this.#running;
-    limit.cancel();
-    halt();
-    await this.#running;
-    this.#retryRead?.cancel();
-    for (const { timer } of this.#held.values()) timer.cancel();
-    this.#held.clear();
-    this.#ready = [];
+    if (this.#state === 'running') {
+      const done = new AbortController();
+      const idle = this.#idle().then(() => done.abort());
+      await Promise.race([idle, sleep(this.#deps.clock, DRAIN_MS, done.signal)]);
+    }
+    this.#state = 'stopped';
+    this.#readLater?.cancel();
+    for (const { retry } of this.#lanes.values()) retry?.cancel();
+    this.#waiting = [];
+    await this.#idle();
+  }
+
+  /** Resolves when nothing is being recorded or read, and nothing could be at once. */
+  async #idle(): Promise<void> {
+    while (this.#working > 0 || this.#waiting.length > 0 || this.#reading) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
   }
 
   #take(row: InboundRow): void {
     this.#inMemory++;
     this.#lastId = Math.max(this.#lastId, row.id);
-    this.#ready.push(row);
-  }
-
-  #wake(): void {
-    if (!this.#running && this.#state === 'handing over') this.#runNext(() => this.#run());
-  }
-
-  /** One thing at a time: `work` begins when what runs now has ended. */
-  #runNext(work: () => Promise<void>): void {
-    const turn = (this.#running ?? Promise.resolve()).then(work).finally(() => {
-      if (this.#running !== turn) return;
-      this.#running = null;
-      if (this.#ready.length > 0 || this.#missed) this.#wake();
-    });
-    this.#running = turn;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#state === 'handing over') {
-      const row = this.#ready.shift();
-      if (row) await this.#process(row);
-      else if (!this.#behind || !(await this.#readMore())) return;
-    }
-  }
-
-  async #process(row: InboundRow): Promise<void> {
-    const held = this.#held.get(row.lane);
-    if (held) {
-      held.rows.push(row);
+    const existing = this.#lanes.get(row.lane);
+    if (existing) {
+      existing.rows.push(row);
       return;
     }
-    try {
-      await this.#record(row);
-      this.#inMemory--;
-    } catch (error) {
-      this.#deps.logger.warn({ err: error, journalId: row.id }, 'a message was not recorded yet');
-      const timer = this.#retryTimer(row.lane, 1);
-      this.#held.set(row.lane, { rows: [row], attempts: 1, timer });
+    const lane: Lane = {
+      name: row.lane,
+      rows: [row],
+      state: 'waiting',
+      attempts: 0,
+      retry: null,
+    };
+    this.#lanes.set(row.lane, lane);
+    this.#waiting.push(lane);
+  }
+
+  /** Begins whatever can begin now. */
+  #go(): void {
+    if (this.#state !== 'running') return;
+    while (this.#working < CHATS_AT_ONCE) {
+      const lane = this.#waiting.shift();
+      if (!lane) break;
+      this.#working++;
+      lane.state = 'working';
+      void this.#clear(lane).finally(() => {
+        this.#working--;
+        this.#go();
+        this.#settled();
+      });
     }
+    const hasRoom = this.#inMemory <= MEMORY_LIMIT - PAGE;
+    if (this.#behind && hasRoom && !this.#reading && !this.#readLater) {
+      this.#reading = this.#readMore().finally(() => {
+        this.#reading = null;
+        this.#go();
+        this.#settled();
+      });
+    }
+  }
+
+  /** Records the rows of a chat until there are none, or one fails and must wait. */
+  async #clear(lane: Lane): Promise<void> {
+    for (let [row] = lane.rows; row && this.#state === 'running'; [row] = lane.rows) {
+      try {
+        await this.#record(row);
+      } catch (error) {
+        if (!this.#giveUp(lane, row, error)) return;
+      }
+      lane.rows.shift();
+      lane.attempts = 0;
+      this.#inMemory--;
+    }
+    if (lane.rows.length === 0) this.#lanes.delete(lane.name);
   }
 
   async #record(row: InboundRow): Promise<void> {
@@ -146,58 +178,44 @@ export class Inbound {
     );
   }
 
-  #retryTimer(lane: string, attempts: number): Timer {
-    const { clock, random } = this.#deps;
-    const delayMs = RETRY.baseMs + backoffDelayMs(RETRY, attempts, random.next());
-    return clock.after(delayMs, () => this.#runNext(() => this.#retryLane(lane)));
-  }
-
-  async #retryLane(name: string): Promise<void> {
-    const lane = this.#held.get(name);
-    if (lane && !(await this.#clearLane(name, lane))) return;
-    this.#held.delete(name);
-    await this.#run();
-  }
-
-  /** Records the rows of a held chat; false when one failed again and the rest must wait. */
-  async #clearLane(name: string, lane: HeldLane): Promise<boolean> {
-    for (let [row] = lane.rows; row; [row] = lane.rows) {
-      if (this.#state !== 'handing over') return false;
-      try {
-        await this.#record(row);
-      } catch (error) {
-        lane.attempts++;
-        if (lane.attempts < MAX_ATTEMPTS) {
-          lane.timer = this.#retryTimer(name, lane.attempts);
-          return false;
-        }
-        this.#deps.logger.error(
-          { err: error, journalId: row.id },
-          'a message could not be recorded; it stays in the journal until the next connection',
-        );
-      }
-      lane.rows.shift();
-      lane.attempts = 0;
-      this.#inMemory--;
+  /** Whether a row that failed is left behind; if not, its chat waits for the next try. */
+  #giveUp(lane: Lane, row: InboundRow, error: unknown): boolean {
+    const { clock, random, logger } = this.#deps;
+    const about = { err: error, journalId: row.id };
+    lane.attempts++;
+    if (lane.attempts >= MAX_ATTEMPTS) {
+      logger.error(
+        about,
+        'a message was not recorded; it stays in the journal for the next connection',
+      );
+      return true;
     }
-    return true;
+    logger.warn(about, 'a message was not recorded yet');
+    const pauseMs = RETRY.baseMs + backoffDelayMs(RETRY, lane.attempts, random.next());
+    lane.state = 'held';
+    lane.retry = clock.after(pauseMs, () => {
+      lane.state = 'waiting';
+      lane.retry = null;
+      this.#waiting.push(lane);
+      this.#go();
+    });
+    return false;
   }
 
-  /** Reads the next page of the journal; false when there is none, or no room. */
-  async #readMore(): Promise<boolean> {
+  /** Reads the next page of the journal. */
+  async #readMore(): Promise<void> {
     const { journal, key, read, logger, clock } = this.#deps;
     this.#missed = false;
-    if (this.#inMemory >= MEMORY_LIMIT) return false;
     try {
       const entries = await journal.openJournal(key, this.#lastId, PAGE);
       for (const entry of entries) this.#take(await read(entry));
       if (entries.length === 0) this.#behind = this.#missed;
-      return entries.length > 0 || this.#behind;
     } catch (error) {
       logger.error({ err: error }, 'the journal cannot be read at the moment');
-      this.#missed = false;
-      this.#retryRead = clock.after(RETRY.capMs, () => this.#wake());
-      return false;
+      this.#readLater = clock.after(RETRY.capMs, () => {
+        this.#readLater = null;
+        this.#go();
+      });
     }
   }
 }

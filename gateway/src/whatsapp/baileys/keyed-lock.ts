@@ -5,31 +5,43 @@
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs `work` when every earlier turn on `key` has ended. */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Resolves, when every earlier turn on `key` has ended, with how to end this one. */
+  async take(key: string): Promise<() => void> {
     const before = this.#tails.get(key);
     let release: () => void = () => undefined;
     const turn = new Promise<void>((resolve) => {
-      release = resolve;
+      release = () => {
+        resolve();
+        if (this.#tails.get(key) === turn) this.#tails.delete(key);
+      };
     });
     this.#tails.set(key, turn);
+    await before;
+    return release;
+  }
+
+  /** Takes several keys in one fixed order, so that no two can wait for each other. */
+  async takeAll(keys: readonly string[]): Promise<() => void> {
+    const releases: (() => void)[] = [];
+    for (const key of [...new Set(keys)].sort()) releases.push(await this.take(key));
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** Runs `work` in a turn of its own. */
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    return this.runAll([key], work);
+  }
+
+  /** Runs `work` while holding several keys. */
+  async runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const release = await this.takeAll(keys);
     try {
-      await before;
       return await work();
     } finally {
       release();
-      if (this.#tails.get(key) === turn) this.#tails.delete(key);
     }
-  }
-
-  /** Runs `work` while holding several keys; they are taken in one fixed order, so no two can deadlock. */
-  runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const ordered = [...new Set(keys)].sort();
-    const step = (index: number): Promise<T> => {
-      const key = ordered[index];
-      return key === undefined ? work() : this.run(key, () => step(index + 1));
-    };
-    return step(0);
   }
 
   /** Resolves when no turn is running or waiting. */

@@ -64,13 +64,22 @@ export class LidMapping {
     return (await this.getLIDsForPNs([phoneJid]))?.[0]?.lid ?? null;
   }
 
-  async getLIDsForPNs(phoneJids: string[]): Promise<LIDMapping[] | null> {
+  /** The same from what is known already. */
+  async getKnownLid(phoneJid: string): Promise<string | null> {
+    return (await this.#lids([phoneJid], false))?.[0]?.lid ?? null;
+  }
+
+  getLIDsForPNs(phoneJids: string[]): Promise<LIDMapping[] | null> {
+    return this.#lids(phoneJids, true);
+  }
+
+  async #lids(phoneJids: readonly string[], ask: boolean): Promise<LIDMapping[] | null> {
     const decoded = decodeAll(phoneJids, isPhoneServer);
     if (decoded.length === 0) return null;
     const users = [...new Set(decoded.map(({ parts }) => parts.user))];
     let known = await this.#users(users);
     const unknown = users.filter((user) => !known.has(user) && !this.#isKnownUnknown(user));
-    if (unknown.length > 0 && this.#ask) {
+    if (unknown.length > 0 && ask && this.#ask) {
       await this.#lookUp(unknown);
       known = await this.#users(users);
     }

@@ -5,6 +5,7 @@ import type { DeviceStore, JournalDraft, RecordWrite } from '../store.ts';
 export interface RecordChange {
   readonly records?: readonly RecordWrite[];
   readonly journal?: JournalDraft;
+  readonly furtherJournal?: readonly JournalDraft[];
 }
 
 /** Gives the credentials that must go with the next commit, and hears how it ended. */

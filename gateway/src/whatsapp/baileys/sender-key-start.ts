@@ -1,6 +1,5 @@
 import type { RecordWrite } from '../store.ts';
 import { numberField, readFields } from './protobuf-wire.ts';
-import type { Records } from './records.ts';
 
 /**
  * Where a member's sender keys begin for us. Whoever joins late, or asked for a key again, gets it as it
@@ -21,6 +20,11 @@ const SIGNATURE_BYTES = 64;
 /** First decryptable iteration by key id, oldest key first. */
 type Starts = readonly (readonly [keyId: number, iteration: number])[];
 
+/** Where records are read: the device's, or those of an operation under way. */
+interface RecordReader {
+  read(type: string, id: string): Promise<Uint8Array | null>;
+}
+
 interface Position {
   readonly keyId: number;
   readonly iteration: number;
@@ -28,7 +32,7 @@ interface Position {
 
 /** The write that notes where a key begins; none when the key is known. */
 export async function noteStart(
-  records: Records,
+  records: RecordReader,
   id: string,
   distribution: Uint8Array,
 ): Promise<RecordWrite[]> {
@@ -42,7 +46,7 @@ export async function noteStart(
 
 /** Whether a group message was sent before the key we were given begins. */
 export async function isBeforeStart(
-  records: Records,
+  records: RecordReader,
   id: string,
   ciphertext: Uint8Array,
 ): Promise<boolean> {
@@ -52,7 +56,7 @@ export async function isBeforeStart(
   return starts.some(([keyId, start]) => keyId === position.keyId && position.iteration < start);
 }
 
-async function read(records: Records, id: string): Promise<Starts> {
+async function read(records: RecordReader, id: string): Promise<Starts> {
   const stored = await records.read(TYPE, id);
   return stored ? (JSON.parse(Buffer.from(stored).toString('utf8')) as Starts) : [];
 }

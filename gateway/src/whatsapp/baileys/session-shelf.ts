@@ -17,6 +17,13 @@ export interface Migration {
   readonly total: number;
 }
 
+/** Sessions nobody else uses until they are released. */
+export interface HeldSessions {
+  /** Where the session with a device stands; only for those asked for. */
+  readonly address: (jid: string) => SignalAddress;
+  readonly release: () => void;
+}
+
 /**
  * Where the sessions with other devices are filed, and who may use one: a lock per address. A session
  * stands under the person's LID as soon as that is known, whichever address it is asked for by; one that
@@ -39,32 +46,52 @@ export class SessionShelf {
     return this.#locks.idle();
   }
 
-  /**
-   * Runs `work` under the lock of the address at which the session stands. A migration may have moved it
-   * while we waited: then the new address is tried.
-   */
+  /** Runs `work` under the lock of the address at which the session with a device stands. */
   async use<T>(jid: string, work: (address: SignalAddress) => Promise<T>): Promise<T> {
-    const key = addressKey(signalAddress(jid));
+    const held = await this.hold([jid], true);
+    try {
+      return await work(held.address(jid));
+    } finally {
+      held.release();
+    }
+  }
+
+  /**
+   * Takes the locks of the sessions with several devices. A migration may have moved one while we
+   * waited: then it is tried again. `ask` says whether WhatsApp may be asked for LIDs we do not know.
+   */
+  async hold(jids: readonly string[], ask: boolean): Promise<HeldSessions> {
+    const keys = new Map(jids.map((jid) => [jid, addressKey(signalAddress(jid))]));
     for (let round = 1; ; round++) {
-      const filed = await this.#find(key);
-      const result = await this.#locks.run(filed, async () => {
-        if (round < REPEAT_LIMIT && (await this.#lidAddress(key)) !== filed) return null;
-        return { value: await work(parseAddress(filed)) };
-      });
-      if (result) return result.value;
+      const filed = new Map<string, string>();
+      for (const key of keys.values()) filed.set(key, await this.#find(key, ask));
+      const release = await this.#locks.takeAll([...filed.values()]);
+      try {
+        if (round >= REPEAT_LIMIT || (await this.#isFiledSo(filed))) {
+          const address = (jid: string) =>
+            parseAddress(filed.get(keys.get(jid) ?? '') ?? addressKey(signalAddress(jid)));
+          return { address, release };
+        }
+      } catch (error) {
+        release();
+        throw error;
+      }
+      release();
     }
   }
 
   /** The record in the bridge's form; null when there is none that can be read. */
   async load(jid: string): Promise<Uint8Array | null> {
-    const address = await this.#find(addressKey(signalAddress(jid)));
+    const address = await this.#find(addressKey(signalAddress(jid)), true);
     const record = await this.#records.read('session', address);
     return record && this.#readable(record);
   }
 
   /** Deletes the sessions at these addresses, and at the LID of the same person and device. */
   async drop(addresses: readonly string[]): Promise<void> {
-    const resolved = await Promise.all(addresses.map((address) => this.#lidAddress(address)));
+    const resolved = await Promise.all(
+      addresses.map((address) => this.#lidAddress(address, false)),
+    );
     const all = [...new Set([...addresses, ...resolved])];
     await this.#locks.runAll(all, () =>
       this.#records.commit({ records: all.map((id) => ({ type: 'session', id, value: null })) }),
@@ -91,8 +118,15 @@ export class SessionShelf {
     return isLegacyRecord(record) ? convertLegacySession(record, this.#creds) : record;
   }
 
-  async #find(key: string): Promise<string> {
-    const filed = await this.#lidAddress(key);
+  async #isFiledSo(filed: ReadonlyMap<string, string>): Promise<boolean> {
+    for (const [key, address] of filed) {
+      if ((await this.#lidAddress(key, false)) !== address) return false;
+    }
+    return true;
+  }
+
+  async #find(key: string, ask: boolean): Promise<string> {
+    const filed = await this.#lidAddress(key, ask);
     if (await this.#records.read('session', filed)) return filed;
     const phone = filed === key ? await this.#phoneAddress(key) : key;
     if (phone && (await this.#records.read('session', phone))) await this.#move(phone, filed);
@@ -109,11 +143,13 @@ export class SessionShelf {
   }
 
   /** The address under the person's LID, when the given one is a phone address and the LID is known. */
-  async #lidAddress(key: string): Promise<string> {
+  async #lidAddress(key: string, ask: boolean): Promise<string> {
     const { name, device } = parseAddress(key);
     if (name.includes('_')) return key;
     const jid = `${name}${device ? `:${device}` : ''}@s.whatsapp.net`;
-    const lid = await this.#lidMapping.getLIDForPN(jid);
+    const lid = ask
+      ? await this.#lidMapping.getLIDForPN(jid)
+      : await this.#lidMapping.getKnownLid(jid);
     return lid ? addressKey(signalAddress(lid)) : key;
   }
 

@@ -1,38 +1,14 @@
 import type { SignalCreds, SignalRepositoryWithLIDStore } from 'baileys';
 import type { Logger } from '../../kernel/logger.ts';
-import type { JournalDraft, RecordWrite } from '../store.ts';
-import { addressKey, type SignalAddress, senderKeyId, signalAddress } from './jid.ts';
+import { type ArrivalDesk, acceptSenderKey, Decryption, type SealedPayload } from './decryption.ts';
+import { addressKey, senderKeyId, signalAddress } from './jid.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { AskForLids, LidMapping } from './lid-mapping.ts';
 import type { Records } from './records.ts';
-import { isBeforeStart, noteStart } from './sender-key-start.ts';
 import { type Migration, SessionShelf } from './session-shelf.ts';
 import * as bridge from './signal-bridge.ts';
 import { hasOpenSession, type SessionInfo, sessionInfo } from './signal-record.ts';
 import { type PreKeyBundle, SignalOperation } from './signal-storage.ts';
-
-/** What a decrypted payload brings besides the plaintext; written in the ratchet's own transaction. */
-export interface Arrival {
-  readonly journal: JournalDraft | null;
-  readonly records: readonly RecordWrite[];
-  /** A sender key in it, to be kept under the group's lock in the same transaction. */
-  readonly senderKey: {
-    readonly group: string;
-    readonly author: string;
-    readonly distribution: Uint8Array;
-  } | null;
-}
-
-type SenderKey = NonNullable<Arrival['senderKey']>;
-
-/** Looks into what was decrypted before it is committed, and hears when it was. */
-export interface ArrivalDesk {
-  inspect(ciphertext: Uint8Array, plaintext: Uint8Array): Arrival;
-  /** Called after the commit, in the order of the commits of one peer. */
-  committed(ciphertext: Uint8Array, journalId: number | null): void;
-  /** Called when a decryption is over, however it ended. */
-  left(ciphertext: Uint8Array): void;
-}
 
 export interface SignalRepositoryDeps {
   readonly records: Records;
@@ -41,14 +17,6 @@ export interface SignalRepositoryDeps {
   readonly desk: ArrivalDesk;
   readonly logger: Logger;
 }
-
-/**
- * Plaintext of a message that was decrypted before: one byte of padding around nothing. Its first
- * decryption was committed together with its journal row, so all that is missing is the receipt, which
- * the library sends for any plaintext. An error instead would make it tell WhatsApp that the message
- * cannot be read.
- */
-const NOTHING_NEW = Uint8Array.of(1);
 
 /**
  * The Signal layer of one device, on the WASM bridge, with the records in the device's storage.
@@ -64,10 +32,18 @@ export class SignalRepository {
   readonly #shelf: SessionShelf;
   /** One turn at a time per group and author. */
   readonly #senderKeys = new KeyedLock();
+  readonly #decryption: Decryption;
+  /** Plaintexts of payloads that were decrypted before the library asked for them. */
+  readonly #ahead = new WeakMap<Uint8Array, Uint8Array>();
 
   constructor(deps: SignalRepositoryDeps) {
     this.#deps = deps;
     this.#shelf = new SessionShelf(deps.records, deps.creds, deps.lidMapping);
+    this.#decryption = new Decryption({
+      ...deps,
+      shelf: this.#shelf,
+      senderKeys: this.#senderKeys,
+    });
   }
 
   /** Resolves when no operation is running. */
@@ -76,35 +52,33 @@ export class SignalRepository {
     await this.#senderKeys.idle();
   }
 
-  decryptMessage(input: { jid: string; type: 'pkmsg' | 'msg'; ciphertext: Uint8Array }) {
-    const { jid, type, ciphertext } = input;
-    return this.#shelf
-      .use(jid, (address) =>
-        this.#decrypt(
-          ciphertext,
-          (storage) => bridge.decrypt(storage, address, type, ciphertext),
-          (storage, senderKey, keep) => this.#withSenderKey(storage, senderKey, keep),
-        ),
-      )
-      .finally(() => this.#deps.desk.left(ciphertext));
+  /**
+   * Decrypts payloads before the library asks for them, all in one transaction, and keeps the plaintexts
+   * for when it does. Those that cannot be read yet are left to its own call: it may learn before that
+   * under which address their sender is known.
+   */
+  async decryptAhead(payloads: readonly SealedPayload[]): Promise<void> {
+    if (payloads.length === 0) return;
+    const opened = await this.#decryption.run(payloads, false);
+    for (const [index, payload] of payloads.entries()) {
+      const one = opened[index];
+      if (one?.kind === 'plaintext') this.#ahead.set(payload.ciphertext, one.plaintext);
+    }
   }
 
-  async decryptGroupMessage(input: { group: string; authorJid: string; msg: Uint8Array }) {
-    const { group, msg } = input;
-    const author = signalAddress(input.authorJid);
-    const id = senderKeyId(group, author);
-    return this.#senderKeys
-      .run(id, () =>
-        this.#decrypt(
-          msg,
-          (storage) => bridge.decryptForGroup(storage, group, author, msg),
-          // Sender keys belong into one-to-one payloads. Taking a second lock of this kind here would let
-          // anybody in a group stop us with a message that hands out the very key it is encrypted with.
-          (_storage, _senderKey, keep) => keep(),
-          () => isBeforeStart(this.#deps.records, id, msg),
-        ),
-      )
-      .finally(() => this.#deps.desk.left(msg));
+  /** Whether a payload has been decrypted ahead. */
+  isAhead(ciphertext: Uint8Array): boolean {
+    return this.#ahead.has(ciphertext);
+  }
+
+  decryptMessage(input: { jid: string; type: 'pkmsg' | 'msg'; ciphertext: Uint8Array }) {
+    const { jid: author, type, ciphertext } = input;
+    return this.#decrypt({ kind: 'direct', author, type, ciphertext });
+  }
+
+  decryptGroupMessage(input: { group: string; authorJid: string; msg: Uint8Array }) {
+    const { group, authorJid: author, msg: ciphertext } = input;
+    return this.#decrypt({ kind: 'group', group, author, ciphertext });
   }
 
   /** The library calls this again for keys that came in with `decryptMessage`: they are known then. */
@@ -117,9 +91,10 @@ export class SignalRepository {
   }): Promise<void> {
     const { groupId, axolotlSenderKeyDistributionMessage: distribution } = input.item;
     if (!groupId || !distribution) throw new Error('a sender key needs a group');
-    const author = signalAddress(input.authorJid);
-    await this.#senderKeys.run(senderKeyId(groupId, author), () =>
-      this.#operate((storage) => this.#acceptSenderKey(storage, groupId, author, distribution)),
+    const senderKey = { group: groupId, author: input.authorJid, distribution };
+    const id = senderKeyId(groupId, signalAddress(input.authorJid));
+    await this.#senderKeys.run(id, () =>
+      this.#operate((operation) => acceptSenderKey(operation, senderKey)),
     );
   }
 
@@ -213,78 +188,26 @@ export class SignalRepository {
   /** Runs `work`, commits what it changed, and only then hands out its result. */
   async #operate<T>(work: (storage: SignalOperation) => Promise<T>): Promise<T> {
     const storage = new SignalOperation(this.#deps.records, this.#deps.creds);
-    const result = await this.#run(storage, work);
+    let result: T;
+    try {
+      result = await work(storage);
+    } catch (error) {
+      throw storage.failure ?? error;
+    }
     await this.#deps.records.commit({ records: storage.writes() });
     return result;
   }
 
-  async #decrypt(
-    ciphertext: Uint8Array,
-    work: (storage: SignalOperation) => Promise<Uint8Array>,
-    keepWith: (
-      storage: SignalOperation,
-      senderKey: SenderKey,
-      keep: () => Promise<void>,
-    ) => Promise<void>,
-    isMissed: () => Promise<boolean> = async () => false,
-  ): Promise<Uint8Array> {
-    const storage = new SignalOperation(this.#deps.records, this.#deps.creds);
-    let plaintext: Uint8Array;
+  async #decrypt(payload: SealedPayload): Promise<Uint8Array> {
+    const { ciphertext } = payload;
     try {
-      plaintext = await this.#run(storage, work);
-    } catch (error) {
-      const isOld = error instanceof bridge.SignalError && error.duplicate;
-      if (isOld && !(await isMissed())) return NOTHING_NEW;
-      throw error;
-    }
-    const { desk } = this.#deps;
-    const { journal, records, senderKey } = desk.inspect(ciphertext, plaintext);
-    const keep = async () => {
-      const id = await this.#deps.records.commit({
-        records: [...storage.writes(), ...records],
-        ...(journal ? { journal } : {}),
-      });
-      desk.committed(ciphertext, id);
-    };
-    await (senderKey ? keepWith(storage, senderKey, keep) : keep());
-    return plaintext;
-  }
-
-  /** A sender key that cannot be read costs the group's messages, not the message it came with. */
-  async #withSenderKey(
-    storage: SignalOperation,
-    senderKey: SenderKey,
-    keep: () => Promise<void>,
-  ): Promise<void> {
-    const { group, distribution } = senderKey;
-    const author = signalAddress(senderKey.author);
-    await this.#senderKeys.run(senderKeyId(group, author), async () => {
-      try {
-        await this.#acceptSenderKey(storage, group, author, distribution);
-      } catch (error) {
-        if (storage.failure) throw storage.failure;
-        this.#deps.logger.warn({ err: error }, 'a sender key could not be read');
-      }
-      await keep();
-    });
-  }
-
-  async #acceptSenderKey(
-    storage: SignalOperation,
-    group: string,
-    author: SignalAddress,
-    distribution: Uint8Array,
-  ): Promise<void> {
-    await bridge.acceptSenderKey(storage, group, author, distribution);
-    const id = senderKeyId(group, author);
-    storage.add(await noteStart(this.#deps.records, id, distribution));
-  }
-
-  async #run<T>(storage: SignalOperation, work: (storage: SignalOperation) => Promise<T>) {
-    try {
-      return await work(storage);
-    } catch (error) {
-      throw storage.failure ?? error;
+      const ahead = this.#ahead.get(ciphertext);
+      if (ahead) return ahead;
+      const [opened] = await this.#decryption.run([payload], true);
+      if (opened?.kind === 'plaintext') return opened.plaintext;
+      throw opened?.error ?? new Error('nothing was decrypted');
+    } finally {
+      this.#deps.desk.left(ciphertext);
     }
   }
 }

@@ -9,7 +9,8 @@ import { type Records, StorageFailure } from './records.ts';
 /**
  * The records as the bridge's ciphers see them during one operation. Reads come from the device; writes
  * are only collected, so that the whole step can be committed at once with whatever goes with it, or
- * forgotten when it fails. One instance serves one operation, under the locks of what it touches.
+ * forgotten when it fails. One instance serves one operation, under the locks of what it touches; an
+ * operation of several steps gives each a fork.
  */
 export class SignalOperation implements SignalStorage {
   readonly #records: Records;
@@ -17,13 +18,28 @@ export class SignalOperation implements SignalStorage {
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #senderKeys = new Map<string, Uint8Array>();
   readonly #usedPreKeys = new Set<number>();
-  readonly #others: RecordWrite[] = [];
+  readonly #others = new Map<string, RecordWrite>();
+  readonly #parent: SignalOperation | null;
   /** Set when a read failed: the bridge turns that into a text, and the cause would be lost. */
   failure: StorageFailure | null = null;
 
-  constructor(records: Records, creds: SignalCreds) {
+  constructor(records: Records, creds: SignalCreds, parent: SignalOperation | null = null) {
     this.#records = records;
     this.#creds = creds;
+    this.#parent = parent;
+  }
+
+  /** A step of this operation that sees its changes so far and may be dropped without a trace. */
+  fork(): SignalOperation {
+    return new SignalOperation(this.#records, this.#creds, this);
+  }
+
+  /** Makes the changes of a step its own. */
+  absorb(step: SignalOperation): void {
+    for (const [id, record] of step.#sessions) this.#sessions.set(id, record);
+    for (const [id, record] of step.#senderKeys) this.#senderKeys.set(id, record);
+    for (const id of step.#usedPreKeys) this.#usedPreKeys.add(id);
+    for (const [slot, write] of step.#others) this.#others.set(slot, write);
   }
 
   /** What the operation changed so far. */
@@ -32,20 +48,34 @@ export class SignalOperation implements SignalStorage {
       ...[...this.#sessions].map(([id, value]) => ({ type: 'session', id, value })),
       ...[...this.#senderKeys].map(([id, value]) => ({ type: 'sender-key', id, value })),
       ...[...this.#usedPreKeys].map((id) => ({ type: 'pre-key', id: String(id), value: null })),
-      ...this.#others,
+      ...this.#others.values(),
     ];
   }
 
   /** Further writes that belong to the operation. */
   add(writes: readonly RecordWrite[]): void {
-    this.#others.push(...writes);
+    for (const write of writes) this.#others.set(`${write.type}/${write.id}`, write);
+  }
+
+  /** A record as this operation leaves it; null when there is none. */
+  async read(type: string, id: string): Promise<Uint8Array | null> {
+    const write = this.#others.get(`${type}/${id}`);
+    if (write) return write.value;
+    if (this.#parent) return this.#follow(this.#parent, (parent) => parent.read(type, id));
+    try {
+      return await this.#records.read(type, id);
+    } catch (error) {
+      if (error instanceof StorageFailure) this.failure = error;
+      throw error;
+    }
   }
 
   /** Null when there is no record, or one that cannot be read: the peer then starts a new session. */
   async loadSession(address: string): Promise<Uint8Array | null> {
     const changed = this.#sessions.get(address);
     if (changed) return changed;
-    const stored = await this.#read('session', address);
+    if (this.#parent) return this.#follow(this.#parent, (parent) => parent.loadSession(address));
+    const stored = await this.read('session', address);
     if (!stored || !isLegacyRecord(stored)) return stored;
     return convertLegacySession(stored, this.#creds);
   }
@@ -74,8 +104,8 @@ export class SignalOperation implements SignalStorage {
   }
 
   async loadPreKey(id: number) {
-    if (this.#usedPreKeys.has(id)) return null;
-    const stored = await this.#read('pre-key', String(id));
+    if (this.#hasUsed(id)) return null;
+    const stored = await this.read('pre-key', String(id));
     return stored && bridgePair(decodePreKey(stored));
   }
 
@@ -91,7 +121,8 @@ export class SignalOperation implements SignalStorage {
   async loadSenderKey(keyId: string): Promise<Uint8Array | null> {
     const changed = this.#senderKeys.get(keyId);
     if (changed) return changed;
-    const stored = await this.#read('sender-key', keyId);
+    if (this.#parent) return this.#follow(this.#parent, (parent) => parent.loadSenderKey(keyId));
+    const stored = await this.read('sender-key', keyId);
     return stored && isLegacyRecord(stored) ? convertLegacySenderKey(stored) : stored;
   }
 
@@ -99,12 +130,20 @@ export class SignalOperation implements SignalStorage {
     this.#senderKeys.set(keyId, record);
   }
 
-  async #read(type: string, id: string): Promise<Uint8Array | null> {
+  #hasUsed(preKeyId: number): boolean {
+    const parent = this.#parent;
+    return this.#usedPreKeys.has(preKeyId) || (parent !== null && parent.#hasUsed(preKeyId));
+  }
+
+  /** Asks the operation this one is a step of; its failure is ours too. */
+  async #follow<T>(
+    parent: SignalOperation,
+    ask: (parent: SignalOperation) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await this.#records.read(type, id);
-    } catch (error) {
-      if (error instanceof StorageFailure) this.failure = error;
-      throw error;
+      return await ask(parent);
+    } finally {
+      this.failure ??= parent.failure;
     }
   }
 

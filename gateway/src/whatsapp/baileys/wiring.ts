@@ -12,6 +12,9 @@ export type LibrarySocket = ReturnType<typeof makeWASocket>;
 
 /** The WebSocket under the library's client. */
 export interface RawSocket extends EventEmitter, FrameSink {
+  /** Stops reading: the server is slowed down by TCP. */
+  pause(): void;
+  resume(): void;
   terminate(): void;
 }
 
@@ -39,7 +42,10 @@ const RECEIPT_TRIES = 3;
 export function wireUp(socket: LibrarySocket, device: Device, events: SocketEvents): void {
   const client = socket.ws as unknown as EventEmitter;
   const raw = rawSocket(socket);
-  if (raw) holdFramesUntil(raw, () => device.credentials.pending());
+  if (raw) {
+    holdFramesUntil(raw, () => device.credentials.pending());
+    device.readAhead.onBacklog = (isTooLong) => (isTooLong ? raw.pause() : raw.resume());
+  }
   client.on('frame', events.onFrame);
   client.on('CB:ack,class:message', events.onAck);
   client.on('CB:notification', (stanza: BinaryNode) => {
@@ -48,7 +54,7 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   client.on('unexpected-response', (_request, response: { statusCode?: number }) => {
     events.onRefused(response.statusCode ?? 0);
   });
-  stepInFront(client, 'CB:message', (stanza) => device.arrivals.arrived(stanza));
+  stepInFront(client, 'CB:message', (stanza) => device.readAhead.arrived(stanza));
   stepInFront(client, 'CB:receipt', (stanza) => {
     const receipt = readReceipt(stanza, ownAddresses(device.auth.creds), events.now());
     return receipt && offer(receipt, events);

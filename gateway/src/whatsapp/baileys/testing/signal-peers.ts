@@ -13,11 +13,12 @@ import { silentLogger } from '../../../kernel/logger.ts';
 import type { SessionKey } from '../../../sessions/store.ts';
 import type { DeviceStore } from '../../store.ts';
 import { generateKeyPair } from '../curve.ts';
+import type { ArrivalDesk } from '../decryption.ts';
 import { libraryLogger } from '../library-logger.ts';
 import { LidMapping } from '../lid-mapping.ts';
 import { encodeRecord } from '../record-codec.ts';
 import { Records } from '../records.ts';
-import { type ArrivalDesk, SignalRepository } from '../signal-repository.ts';
+import { SignalRepository } from '../signal-repository.ts';
 import { mendSignatures } from '../trust.ts';
 
 type Wire = Pick<

@@ -1,0 +1,205 @@
+import { type BinaryNode, jidDecode, type LIDMapping } from 'baileys';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { ArrivalOrder } from './arrival-order.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { SealedPayload } from './decryption.ts';
+import { type OwnAddresses, readEnvelope } from './envelope.ts';
+import { isPhoneServer, signalAddress } from './jid.ts';
+import { payloadNodes } from './journal.ts';
+import type { LidMapping } from './lid-mapping.ts';
+import { StorageFailure } from './records.ts';
+import type { SignalRepository } from './signal-repository.ts';
+
+export interface ReadAheadDeps {
+  readonly arrivals: Pick<Arrivals, 'remember' | 'keepPlain'>;
+  readonly repository: Pick<SignalRepository, 'decryptAhead' | 'isAhead'>;
+  readonly lidMapping: Pick<LidMapping, 'storeLIDPNMappings'>;
+  readonly own: () => OwnAddresses;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Stanzas that are decrypted and committed in one go. */
+const BATCH = 64;
+/** Payloads in the library's hands; more are handed over as it is done with earlier ones. */
+const IN_HAND = 256;
+/** The library may drop a payload without asking for it; after this long without a sign it has. */
+const PATIENCE_MS = 10_000;
+/** Stanzas that wait here before the socket is no longer read, and how few before it is again. */
+const BACKLOG_LIMIT = 1_000;
+const BACKLOG_LOW = 250;
+
+interface Waiting {
+  readonly stanza: BinaryNode;
+  readonly pass: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+/**
+ * Decrypts messages before the library takes them up. The library works on one message at a time, and
+ * a plaintext costs a commit: one by one, a device could take in no more messages per second than the
+ * disk can sync. What arrived while the last batch was being written is decrypted and committed as the
+ * next one, in the order of arrival, and the library finds it done.
+ *
+ * At most 256 payloads are in the library's hands and 1,000 stanzas wait; beyond that the socket is not
+ * read until fewer do, and WhatsApp waits.
+ */
+export class ReadAhead {
+  /** Called with true when too many wait, and with false when few do again. */
+  onBacklog: (isTooLong: boolean) => void = () => undefined;
+  readonly #deps: ReadAheadDeps;
+  readonly #order: ArrivalOrder;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #isStopped = false;
+  #isTooLong = false;
+  #inHand = 0;
+  #roomMade: () => void = () => undefined;
+
+  constructor(deps: ReadAheadDeps) {
+    this.#deps = deps;
+    this.#order = new ArrivalOrder(deps.clock);
+  }
+
+  /**
+   * To be called with each `<message>` as it arrives; the library may have it when the promise is
+   * fulfilled. Rejects with `StorageFailure`: then nothing of it was kept, and nothing may be confirmed.
+   */
+  async arrived(stanza: BinaryNode): Promise<void> {
+    this.#deps.arrivals.remember(stanza);
+    await new Promise<void>((pass, refuse) => {
+      if (this.#isStopped) refuse(new Error('stopped'));
+      this.#waiting.push({ stanza, pass, refuse });
+      this.#running ??= this.#run().finally(() => {
+        this.#running = null;
+      });
+      this.#watchBacklog();
+    });
+    const isOpen = ciphertextsOf(stanza).every((one) => this.#deps.repository.isAhead(one));
+    if (!isOpen) await this.#order.enter(stanza);
+  }
+
+  /** The library has asked for a payload and got its answer. */
+  left(ciphertext: Uint8Array): void {
+    this.#order.left(ciphertext);
+    this.#inHand = Math.max(0, this.#inHand - 1);
+    this.#roomMade();
+  }
+
+  /** Finishes the batch at work; stanzas that wait are left to be delivered again. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0 && !this.#isStopped) {
+        const batch = this.#waiting.slice(0, BATCH);
+        await this.#open(batch.map(({ stanza }) => stanza));
+        this.#waiting = this.#waiting.slice(batch.length);
+        this.#watchBacklog();
+        for (const { stanza, pass } of batch) {
+          if (this.#inHand >= IN_HAND && !this.#isStopped) await this.#room();
+          this.#inHand += ciphertextsOf(stanza).length;
+          pass();
+        }
+      }
+      this.#refuseAll(new Error('stopped'));
+    } catch (error) {
+      this.#refuseAll(error);
+    }
+  }
+
+  #refuseAll(error: unknown): void {
+    const refused = this.#waiting;
+    this.#waiting = [];
+    for (const { refuse } of refused) refuse(error);
+  }
+
+  async #open(stanzas: readonly BinaryNode[]): Promise<void> {
+    const { lidMapping, repository, arrivals, logger } = this.#deps;
+    try {
+      await lidMapping.storeLIDPNMappings(stanzas.flatMap((stanza) => this.#people(stanza)));
+      await repository.decryptAhead(stanzas.flatMap(sealedPayloads));
+    } catch (error) {
+      if (error instanceof StorageFailure) throw error;
+      // The library will meet with the same, and knows what to answer.
+      logger.warn({ err: error }, 'messages could not be read ahead');
+    }
+    for (const stanza of stanzas) await arrivals.keepPlain(stanza);
+  }
+
+  /** Who is named by both addresses: their session may stand under either. */
+  #people(stanza: BinaryNode): LIDMapping[] {
+    const envelope = readEnvelope(stanza, this.#deps.own());
+    if (!envelope) return [];
+    const { chat, chatAlt, participant, participantAlt } = envelope;
+    return [pairOf(chat, chatAlt), pairOf(participant, participantAlt)].filter(
+      (pair) => pair !== null,
+    );
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#deps.clock.after(PATIENCE_MS, () => {
+        this.#inHand = 0;
+        resolve();
+      });
+      this.#roomMade = () => {
+        if (this.#inHand >= IN_HAND) return;
+        this.#roomMade = () => undefined;
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #watchBacklog(): void {
+    const length = this.#waiting.length;
+    const isTooLong = this.#isTooLong ? length > BACKLOG_LOW : length > BACKLOG_LIMIT;
+    if (isTooLong === this.#isTooLong) return;
+    this.#isTooLong = isTooLong;
+    this.onBacklog(isTooLong);
+  }
+}
+
+/** The payloads of a stanza that are encrypted by Signal. */
+function sealedPayloads(stanza: BinaryNode): SealedPayload[] {
+  const { from, participant } = stanza.attrs;
+  const author = participant ?? from;
+  if (!from || !author || !isDevice(author)) return [];
+  return payloadNodes(stanza).flatMap((node): SealedPayload[] => {
+    const { content: ciphertext, attrs } = node;
+    if (node.tag !== 'enc' || !(ciphertext instanceof Uint8Array)) return [];
+    switch (attrs.type) {
+      case 'pkmsg':
+      case 'msg':
+        return [{ kind: 'direct', author, type: attrs.type, ciphertext }];
+      case 'skmsg':
+        return participant ? [{ kind: 'group', group: from, author, ciphertext }] : [];
+      default:
+        return [];
+    }
+  });
+}
+
+function isDevice(jid: string): boolean {
+  try {
+    signalAddress(jid);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ciphertextsOf(stanza: BinaryNode): Uint8Array[] {
+  return sealedPayloads(stanza).map(({ ciphertext }) => ciphertext);
+}
+
+function pairOf(one: string | null, other: string | null): LIDMapping | null {
+  if (!one || !other) return null;
+  const isPhone = isPhoneServer(jidDecode(one)?.server ?? '');
+  return isPhone ? { pn: one, lid: other } : { pn: other, lid: one };
+}
