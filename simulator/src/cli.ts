@@ -38,6 +38,7 @@ async function run(options: RunOptions): Promise<void> {
     host,
     seed,
     control: true,
+    ...(options.stateDir === null ? {} : { stateDir: resolve(options.stateDir) }),
     ...(tls ? { tls } : {}),
   });
   stopOnSignals(simulator);

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly accounts: number;
   /** People to talk to. */
   readonly contacts: number;
+  /** Folder in which the world is kept; nothing is kept when null. */
+  readonly stateDir: string | null;
   readonly tls: boolean;
   /** Where the certificate authority is written; in the folder for temporary files when null. */
   readonly caFile: string | null;
@@ -30,6 +32,7 @@ Options:
   --seed <n>      numbers, keys and ids follow from it (1)
   --accounts <n>  numbers to link to clients, made at start (1)
   --contacts <n>  people to talk to, made at start (3)
+  --state <dir>   keep the world in this folder, so that it survives a restart
   --tls           clients connect by wss:, the page is at https:
   --ca-file <f>   where the certificate authority of the media server is written
   --version       show the version
@@ -51,6 +54,7 @@ export function readCommand(args: readonly string[]): Command {
         seed: { type: 'string', default: '1' },
         accounts: { type: 'string', default: '1' },
         contacts: { type: 'string', default: '3' },
+        state: { type: 'string' },
         tls: { type: 'boolean', default: false },
         'ca-file': { type: 'string' },
         version: { type: 'boolean', short: 'v', default: false },
@@ -66,6 +70,7 @@ export function readCommand(args: readonly string[]): Command {
       seed: wholeNumber('seed', values.seed, 2 ** 32 - 1),
       accounts: wholeNumber('accounts', values.accounts, MAX_PEOPLE),
       contacts: wholeNumber('contacts', values.contacts, MAX_PEOPLE),
+      stateDir: values.state ?? null,
       tls: values.tls,
       caFile: values['ca-file'] ?? null,
     };

@@ -3,46 +3,30 @@ import { useState } from 'react';
 import { api } from '../live/api.ts';
 import { forgetViolations, usePage } from '../live/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { Empty } from '../parts/empty.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Setup } from '../parts/setup.tsx';
 import { useSubmission } from '../parts/submit.ts';
 import { timeOf } from '../parts/time.ts';
 
 /** What clients did against the rules, how to connect one, and the way back to the beginning. */
 export function ActivityDialog({ onClose }: { onClose: () => void }) {
-  const { world, info } = usePage();
+  const { world } = usePage();
   const violations = world.violations.toReversed();
   return (
     <Dialog title="Simulator" onClose={onClose} side>
       <h3>Connect a client</h3>
-      <dl className="facts">
-        <div>
-          <dt>WHATSAPP_URL</dt>
-          <dd>
-            <code>{info?.whatsappUrl}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>WHATSAPP_ROOT_KEY</dt>
-          <dd>
-            <code>{info?.rootKey}</code>
-          </dd>
-        </div>
-      </dl>
+      <Setup />
       <p>
-        <a href="/media-ca.pem" download="media-ca.pem">
-          Certificate authority of the media server
-        </a>
-        , for <code>NODE_EXTRA_CA_CERTS</code>.{' '}
         <a href="/docs/" target="_blank" rel="noreferrer">
           Reference of the API <ExternalLink aria-hidden className="inline-icon" />
         </a>
       </p>
       <h3>Rules that clients broke</h3>
       {violations.length === 0 ? (
-        <Empty icon={<ShieldCheck />} title="None">
-          <p>Signatures, counters, receipts and device lists of all clients were in order.</p>
-        </Empty>
+        <p className="all-well">
+          <ShieldCheck aria-hidden />
+          None: signatures, counters, receipts and device lists of all clients were in order.
+        </p>
       ) : (
         <>
           <ul className="violations">

@@ -22,7 +22,8 @@ export function FaultsDialog({ onClose }: { onClose: () => void }) {
       <section aria-label="Switched on">
         {active.length === 0 ? (
           <p className="hint">
-            Everything works. Switch something on below, and see what your code does.
+            Everything works. Switch something on below, and see what your code does: faults hit
+            linked clients, never the phones on this page.
           </p>
         ) : (
           <ul className="people">

@@ -18,7 +18,8 @@ export function LinkDialog({ picked, onClose }: { picked: string | null; onClose
   const [number, setNumber] = useState(
     awaited ?? place.number ?? accounts.find(({ devices }) => devices.length === 0)?.number ?? '',
   );
-  const [ref, setRef] = useState(picked ?? '');
+  const firstScannable = world.pairing.waiting.find(({ scannable }) => scannable)?.ref;
+  const [ref, setRef] = useState(picked ?? firstScannable ?? '');
   const [qr, setQr] = useState('');
   const [code, setCode] = useState('');
   const { isBusy, problem, onSubmit } = useSubmission();
@@ -71,7 +72,9 @@ export function LinkDialog({ picked, onClose }: { picked: string | null; onClose
             />
           </label>
         )}
-        <Problem text={problem} />
+        <Problem
+          text={accounts.length === 0 ? 'There is no phone yet. Make one first.' : problem}
+        />
         <footer>
           <button type="submit" className="primary" disabled={isBusy || accounts.length === 0}>
             {isBusy ? 'Linking…' : 'Link'}

@@ -1,4 +1,5 @@
 import type { WaitingView } from '../../../src/control/contract/views.ts';
+import { QrPicture } from './qr-picture.tsx';
 
 interface Props {
   waiting: readonly WaitingView[];
@@ -39,7 +40,7 @@ export function QrSource({ waiting, chosen, onChoose, text, onText }: Props) {
         </fieldset>
       )}
       <label>
-        {scannable.length > 0 ? 'Or paste the text of a QR code' : 'Text of the QR code'}
+        {scannable.length > 0 ? 'Or the text of a QR code' : 'Text of the QR code'}
         <textarea
           value={text}
           onChange={(event) => onText(event.target.value)}
@@ -54,6 +55,7 @@ export function QrSource({ waiting, chosen, onChoose, text, onText }: Props) {
             ` ${secretive === 1 ? 'One client waits' : `${secretive} clients wait`} whose text is not known here yet.`}
         </small>
       </label>
+      <QrPicture onText={onText} />
     </>
   );
 }

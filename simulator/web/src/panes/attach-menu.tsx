@@ -59,9 +59,7 @@ export function AttachMenu({ to }: { to: Destination }) {
       <input
         ref={input}
         type="file"
-        className="unseen"
-        tabIndex={-1}
-        aria-label="File to send"
+        hidden
         onChange={({ target }) => {
           const file = target.files?.[0];
           target.value = '';

@@ -1,4 +1,4 @@
-import { ArrowLeft, MessageSquareText } from 'lucide-react';
+import { ArrowLeft, Cable, MessageSquareText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChatView, MessageView } from '../../../src/control/contract/views.ts';
 import { useDialogs } from '../dialogs/opener.ts';
@@ -9,6 +9,7 @@ import { typersIn } from '../model/typing.ts';
 import { peerOf, type World } from '../model/world.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { Setup } from '../parts/setup.tsx';
 import { phoneOf } from '../parts/time.ts';
 import { Composer } from './composer.tsx';
 import { Lines } from './lines.tsx';
@@ -16,23 +17,39 @@ import type { Task } from './task.ts';
 
 /** The open chat of the phone in hand. */
 export function ConversationPane() {
-  const { world, place } = usePage();
+  const { world, place, line } = usePage();
   const { number, chat } = place;
   if (number === null || chat === null || !world.accounts.has(number)) {
+    const isLinked = [...world.accounts.values()].some(({ devices }) => devices.length > 0);
     return (
       <main className="pane conversation" aria-label="Conversation">
-        <Empty icon={<MessageSquareText />} title={number === null ? 'The phone' : 'Open a chat'}>
-          <p>
-            {number === null
-              ? 'A simulated WhatsApp: phones here, your gateway at the other end. Nothing leaves this machine.'
-              : 'Choose one, or write to somebody new.'}
-          </p>
-        </Empty>
+        {isLinked || line !== 'live' ? <NoChat /> : <NoClient />}
       </main>
     );
   }
   // A key: drafts, answers and scroll positions belong to one chat on one phone.
   return <Conversation key={`${number} ${chat}`} number={number} chat={chat} />;
+}
+
+function NoChat() {
+  return (
+    <Empty icon={<MessageSquareText />} title="Open a chat">
+      <p>Choose a phone and one of its chats, or write to somebody new.</p>
+    </Empty>
+  );
+}
+
+/** The first thing to do in a new world. */
+function NoClient() {
+  return (
+    <Empty icon={<Cable />} title="Connect your gateway" isWide>
+      <p>
+        Start it with these variables and start a session. Its QR code turns up at the left: scan it
+        with one of the phones, then write to that phone as somebody else.
+      </p>
+      <Setup />
+    </Empty>
+  );
 }
 
 function Conversation({ number, chat }: { number: string; chat: string }) {

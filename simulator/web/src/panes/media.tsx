@@ -1,9 +1,7 @@
 import { Download, FileText } from 'lucide-react';
 import type { MessageView } from '../../../src/control/contract/views.ts';
-import { api } from '../live/api.ts';
-import { attempt } from '../live/store.ts';
 import { sizeOf } from '../model/files.ts';
-import { durationOf } from '../parts/time.ts';
+import { AudioPlayer } from './audio-player.tsx';
 
 interface Props {
   number: string;
@@ -26,7 +24,7 @@ export function Media({ number, message, media }: Props) {
     case 'video':
       return <Video media={media} style={content['style']} />;
     case 'audio':
-      return <Audio number={number} message={message} media={media} />;
+      return <AudioPlayer number={number} message={message} path={media.path} />;
     default:
       return <Document media={media} />;
   }
@@ -45,44 +43,6 @@ function Video({ media, style }: { media: Props['media']; style: unknown }) {
       muted={isGif}
       playsInline
     />
-  );
-}
-
-function Audio({ number, message, media }: Props) {
-  const { content, fromMe } = message;
-  const seconds = content['seconds'];
-  const isVoice = content['voice'] === true;
-  return (
-    <div className="audio">
-      {isVoice && <Waveform encoded={content['waveform']} />}
-      <audio
-        src={media.path}
-        controls
-        preload="metadata"
-        aria-label={isVoice ? 'Voice note' : 'Audio'}
-        onPlay={() => {
-          if (!fromMe && isVoice) void attempt(() => api.played(number, message.id));
-        }}
-      />
-      {typeof seconds === 'number' && <small>{durationOf(seconds)}</small>}
-    </div>
-  );
-}
-
-function Waveform({ encoded }: { encoded: unknown }) {
-  if (typeof encoded !== 'string' || encoded === '') return null;
-  const levels = Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
-  const width = levels.length * 3;
-  const path = levels
-    .map((level, index) => {
-      const half = Math.max(0.5, (level / 100) * 11);
-      return `M${index * 3 + 1} ${12 - half}V${12 + half}`;
-    })
-    .join('');
-  return (
-    <svg className="waveform" viewBox={`0 0 ${width} 24`} aria-hidden="true">
-      <path d={path} />
-    </svg>
   );
 }
 

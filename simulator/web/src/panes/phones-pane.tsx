@@ -51,7 +51,7 @@ export function PhonesPane() {
           <Plus aria-hidden /> New phone
         </button>
         <button type="button" onClick={() => open({ kind: 'link', ref: null })}>
-          <QrCode aria-hidden /> Scan a QR code
+          <QrCode aria-hidden /> Scan QR
         </button>
       </footer>
     </nav>

@@ -4,14 +4,16 @@ import type { ReactNode } from 'react';
 export function Empty({
   icon,
   title,
+  isWide = false,
   children,
 }: {
   icon: ReactNode;
   title: string;
+  isWide?: boolean;
   children?: ReactNode;
 }) {
   return (
-    <div className="empty">
+    <div className={isWide ? 'empty wide' : 'empty'}>
       <span className="emblem" aria-hidden="true">
         {icon}
       </span>
