@@ -89,10 +89,12 @@ describe('a lane without pacing', () => {
     const connection = new ScriptedConnection();
     const { outbox, clock } = setUp({ connection });
     const sendAtMs = clock.now() + 90 * 60_000;
-    const { queue } = (await outbox.send(session, text('later', 'anna', { sendAtMs }), 0)) as {
-      queue: unknown;
-    };
-    expect(queue).toEqual({ position: 1, reason: 'scheduled', etaMs: sendAtMs });
+    const { messageId } = await outbox.send(session, text('later', 'anna', { sendAtMs }), 0);
+    expect(await outbox.place(session, messageId)).toEqual({
+      position: 1,
+      reason: 'scheduled',
+      etaMs: sendAtMs,
+    });
     await outbox.send(session, text('now'), 1000);
     await clock.advance(90 * 60_000 - 1);
     expect(connection.wire).toEqual(['anna now']);
@@ -152,8 +154,11 @@ describe('the operator', () => {
     const connection = new ScriptedConnection();
     const before = setUp({ store, connection });
     await before.outbox.pause(session);
-    const sent = await before.outbox.send(session, text('hi'), 0);
-    expect(sent).toMatchObject({ status: 'queued', queue: { reason: 'paused', etaMs: null } });
+    const { messageId } = await before.outbox.send(session, text('hi'), 0);
+    expect(await before.outbox.place(session, messageId)).toMatchObject({
+      reason: 'paused',
+      etaMs: null,
+    });
     const after = setUp({ store, connection, seed: 2 });
     after.outbox.wake(session.key);
     await after.clock.advance(60_000);

@@ -44,7 +44,7 @@ export interface NewSend {
 export type SendResult = { readonly messageId: string } & (
   | { readonly status: 'sent' }
   | { readonly status: 'failed'; readonly error: JobError }
-  | { readonly status: 'queued'; readonly queue: QueuePlace | null }
+  | { readonly status: 'queued' }
 );
 
 /** Why a job waits. Besides what the pace says: what has nothing to do with it. */
@@ -52,7 +52,10 @@ export type WaitReason = HoldReason | 'sending' | 'disconnected' | 'paused' | 's
 
 /** Where a job stands. */
 export interface QueuePlace {
-  /** 1 is the next in line; others may overtake (answers before bulk, known people before new ones). */
+  /**
+   * 1 is the next in line; others may overtake (answers before bulk, known people before new ones).
+   * Counted up to `MAX_POSITION`, which stands for anything beyond.
+   */
   readonly position: number;
   readonly reason: WaitReason;
   /** About when it will go; null when that cannot be said (disconnected, paused, never). */
@@ -124,6 +127,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return new LaneOutbox(deps);
 }
 
+/** Counting further would cost more than it tells. */
+const MAX_POSITION = 1_000;
+
 /** Jobs cancelled in one step of `clear`. */
 const CLEAR_PAGE = 200;
 
@@ -183,7 +189,7 @@ class LaneOutbox implements Outbox {
     this.wake(session.key);
     const ended = await outcome;
     if (ended) return { messageId, ...ended };
-    return { messageId, status: 'queued', queue: await this.#placeOrNull(session, messageId) };
+    return { messageId, status: 'queued' };
   }
 
   wake(key: SessionKey): void {
@@ -218,7 +224,7 @@ class LaneOutbox implements Outbox {
     if (!queued) return null;
     const nowMs = clock.now();
     const { head } = queued;
-    const position = 1 + (await store.ahead(key, messageId));
+    const position = 1 + (await store.ahead(key, messageId, MAX_POSITION - 1));
     const lane = this.#lanes.get(key);
     const place = (reason: WaitReason, etaMs: number | null) => ({ position, reason, etaMs });
     if (lane?.isUnderWay(messageId)) return place('sending', nowMs);
@@ -364,14 +370,6 @@ class LaneOutbox implements Outbox {
     this.#waiters.settle(nameOf(job.sessionKey, job.messageId), ended);
     await release(job.content).catch((failure: unknown) => {
       logger.warn({ err: failure }, 'the media of a finished send was not removed');
-    });
-  }
-
-  /** The answer to an accepted send must not fail for want of a detail. */
-  #placeOrNull(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
-    return this.place(session, messageId).catch((error: unknown) => {
-      this.#deps.logger.warn({ err: error }, 'the place of a job could not be told');
-      return null;
     });
   }
 

@@ -38,7 +38,11 @@ const reasonSchema = z
   .describe('What it waits for');
 
 export const placeSchema = z.object({
-  position: z.int().describe('1 is the first in line; answers and known people may overtake'),
+  position: z
+    .int()
+    .describe(
+      '1 is the first in line, 1000 anything beyond; answers and known people may overtake',
+    ),
   reason: reasonSchema,
   explanation: z.string().describe('The reason in words'),
   eta: instant.nullable().describe('About when it goes out; null when that cannot be said'),

@@ -11,14 +11,22 @@ import { type SessionState, userAction } from '../sessions/state.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import { NotConnected } from '../whatsapp/port.ts';
 import type { Idempotency } from './idempotency.ts';
-import type { NewSend, Outbox, SendResult } from './outbox.ts';
+import type { NewSend, Outbox, QueuePlace, SendResult } from './outbox.ts';
 import { DAY_MS } from './pacing/policy.ts';
 import { outgoingPayload } from './payload.ts';
 import { spun } from './spinning.ts';
 import type { IdempotencyMark } from './store.ts';
 
 /** A send as the caller sees it: how it stands and whom it really goes to. */
-export type Sent = SendResult & {
+export type Sent = (
+  | Exclude<SendResult, { status: 'queued' }>
+  | {
+      readonly messageId: string;
+      readonly status: 'queued';
+      /** Null when it could not be told. */
+      readonly queue: QueuePlace | null;
+    }
+) & {
   readonly to: ResolvedRecipient;
   /** Set when the content went out in another form than asked for. */
   readonly renderedAs?: 'text';
@@ -107,7 +115,11 @@ async function accept(
   };
   try {
     const result = await outbox.send(session, send, waitMs);
-    return { ...result, to, ...(renderedAs === null ? {} : { renderedAs }) };
+    const about = { to, ...(renderedAs === null ? {} : { renderedAs }) };
+    if (result.status !== 'queued') return { ...result, ...about };
+    // The answer to an accepted send must not fail for want of a detail.
+    const queue = await outbox.place(session, result.messageId).catch(() => null);
+    return { ...result, queue, ...about };
   } catch (error) {
     await Promise.all(files.map(discard));
     throw error;

@@ -155,8 +155,8 @@ export interface QueueStore {
   ): Promise<Head[]>;
   /** One job; null when it is over. */
   find(key: SessionKey, messageId: string): Promise<Queued | null>;
-  /** How many jobs stand before this one in line. */
-  ahead(key: SessionKey, messageId: string): Promise<number>;
+  /** How many jobs stand before this one in line, counted up to `most`. */
+  ahead(key: SessionKey, messageId: string, most: number): Promise<number>;
   /** The next instant after `nowMs` at which a job becomes due, or any at which one expires. */
   nextChangeAtMs(key: SessionKey, nowMs: number): Promise<number | null>;
   /** Jobs whose time is over, at most `limit`. */

@@ -121,12 +121,10 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     return row ? this.#queued(row) : null;
   }
 
-  async ahead(_key: SessionKey, messageId: string): Promise<number> {
+  async ahead(_key: SessionKey, messageId: string, most: number): Promise<number> {
     const line = this.#line(Infinity, Infinity);
-    return Math.max(
-      0,
-      line.findIndex(({ job }) => job.messageId === messageId),
-    );
+    const at = line.findIndex(({ job }) => job.messageId === messageId);
+    return Math.min(most, Math.max(0, at));
   }
 
   async nextChangeAtMs(_key: SessionKey, nowMs: number): Promise<number | null> {

@@ -204,8 +204,9 @@ function describeLine(make: MakeVessel): void {
     expect(ids(await outbox.list(key, 2, null))).toEqual(['a', 'b']);
     expect(ids(await outbox.list(key, 2, 'b'))).toEqual(['c']);
     expect(await outbox.list(key, 2, 'unknown')).toEqual([]);
-    expect(await outbox.ahead(key, 'c')).toBe(2);
-    expect(await outbox.ahead(key, 'unknown')).toBe(0);
+    expect(await outbox.ahead(key, 'c', 9)).toBe(2);
+    expect(await outbox.ahead(key, 'c', 1)).toBe(1);
+    expect(await outbox.ahead(key, 'unknown', 9)).toBe(0);
     expect(await outbox.counts(key, NOW)).toEqual({
       total: 3,
       due: 2,

@@ -59,7 +59,7 @@ export function createQueueStore(context: SqliteContext): QueueStore {
         const row = sql.find.get(key, messageId);
         return row ? toQueued(row) : null;
       }),
-    ahead: (key, messageId) => read(() => sql.ahead.get({ key, messageId }) ?? 0),
+    ahead: (key, messageId, most) => read(() => sql.ahead.get({ key, messageId, most }) ?? 0),
     nextChangeAtMs: (key, nowMs) =>
       read(() => {
         const dueMs = sql.nextDue.get(key, nowMs);
@@ -127,8 +127,9 @@ function prepare({ reader }: SqliteContext) {
     ),
     find: reader.prepare<[SessionKey, string], QueuedRow>(`SELECT ${QUEUED_COLUMNS} WHERE ${one}`),
     ahead: reader
-      .prepare<{ key: SessionKey; messageId: string }, number>(
-        `SELECT count(*) FROM jobs j WHERE j.session_key = @key AND (j.due_at_ms, j.id) < (${PLACE})`,
+      .prepare<{ key: SessionKey; messageId: string; most: number }, number>(
+        `SELECT count(*) FROM (SELECT 1 FROM jobs j
+         WHERE j.session_key = @key AND (j.due_at_ms, j.id) < (${PLACE}) LIMIT @most)`,
       )
       .pluck(),
     nextDue: reader
