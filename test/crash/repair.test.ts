@@ -4,20 +4,21 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 /** The steps of a repair, as the server sees them. The message is in the queue twice in between. */
-const STEPS: readonly { readonly name: string; readonly fits: (entry: LedgerEntry) => boolean }[] = [
-  {
-    name: 'it asked for the message again',
-    fits: ({ event, tag, type }) => event === 'accepted' && tag === 'receipt' && type === 'retry',
-  },
-  {
-    name: 'it said that it cannot read the first copy',
-    fits: ({ event, tag }) => event === 'rejected' && tag === 'message',
-  },
-  {
-    name: 'it confirmed the second copy',
-    fits: ({ event, tag }) => event === 'confirmed' && tag === 'message',
-  },
-];
+const STEPS: readonly { readonly name: string; readonly fits: (entry: LedgerEntry) => boolean }[] =
+  [
+    {
+      name: 'it asked for the message again',
+      fits: ({ event, tag, type }) => event === 'accepted' && tag === 'receipt' && type === 'retry',
+    },
+    {
+      name: 'it said that it cannot read the first copy',
+      fits: ({ event, tag }) => event === 'rejected' && tag === 'message',
+    },
+    {
+      name: 'it confirmed the second copy',
+      fits: ({ event, tag }) => event === 'confirmed' && tag === 'message',
+    },
+  ];
 
 let simulator: Simulator;
 let receiver: WebhookReceiver;

@@ -12,7 +12,7 @@ import { ownAddresses } from './device.ts';
 import { importFolder } from './import-folder.ts';
 import { recoverJournal } from './recovery.ts';
 
-export { installProcessGuards, type ProcessGuards } from './process-guards.ts';
+export { installProcessGuards } from './process-guards.ts';
 
 export interface BaileysDeps {
   readonly store: DeviceStore;
