@@ -70,7 +70,9 @@ export function fitting(
     case 'number':
       return fc.integer({
         min: Math.ceil(schema.minimum ?? schema.exclusiveMinimum ?? -1_000),
-        max: Math.floor(Math.min(schema.maximum ?? 100_000, 100_000)),
+        max: Math.floor(
+          Math.min(schema.maximum ?? Infinity, Math.max(100_000, schema.minimum ?? 0)),
+        ),
       });
     case 'boolean':
       return fc.boolean();
