@@ -15,17 +15,31 @@ export interface DemoGateway {
   stop(): Promise<void>;
 }
 
+/** Settings of the reader's own service that must not reach the demo's. */
+const NOT_THE_READERS = {
+  API_KEY: '',
+  AUTH: 'auto',
+  NODE_ENV: 'development',
+  DATA_KEY: '',
+  WEBHOOK_STATUS_URL: '',
+  WEBHOOK_USER: '',
+  WEBHOOK_PASSWORD: '',
+};
+
 /** Runs the service, as shipped, against the simulator; its data lies in a folder that ends with it. */
 export async function startGateway(
   simulator: Simulator,
   options: { readonly port: number; readonly webhookUrl: string },
 ): Promise<DemoGateway> {
+  const url = `http://localhost:${options.port}`;
+  await refuseWhenTaken(url, options.port);
   const folder = await mkdtemp(join(tmpdir(), 'whatsapp-demo-'));
   const authority = join(folder, 'media-ca.pem');
   await writeFile(authority, simulator.mediaCaPem);
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...process.env,
+      ...NOT_THE_READERS,
       PORT: String(options.port),
       HOST: '127.0.0.1',
       DATA_DIR: join(folder, 'data'),
@@ -37,7 +51,6 @@ export async function startGateway(
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const url = `http://localhost:${options.port}`;
   const stop = async () => {
     await ended(child);
     await rm(folder, { recursive: true, force: true });
@@ -61,6 +74,15 @@ async function call(url: string, method: string, body: unknown) {
   const answer = (await response.json()) as Record<string, unknown>;
   if (!response.ok) throw new Error(`${method} ${url}: ${String(answer['detail'])}`);
   return answer;
+}
+
+/** Whatever answers there already is not ours: the demo must not pair numbers on it. */
+async function refuseWhenTaken(url: string, port: number): Promise<void> {
+  const isTaken = await fetch(`${url}/health`).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken) throw new Error(`port ${port} is in use; choose another with --port`);
 }
 
 async function healthy(url: string, child: ChildProcess): Promise<void> {

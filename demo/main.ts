@@ -29,7 +29,7 @@ else await demo(Number(values.port), values.once);
 async function demo(port: number, once: boolean): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interrupted.abort());
+    process.on(signal, () => interrupted.abort());
   }
   const receiver = new Receiver();
   const simulator = await createSimulator();

@@ -31,6 +31,7 @@ import { registerHistoryRoutes } from './messages/routes.ts';
 import { registerTemplateRoutes } from './messages/templates/routes.ts';
 import { createTemplates } from './messages/templates/templates.ts';
 import { createOutbound } from './net/outbound.ts';
+import { presetPolicy } from './outbox/pacing/policy.ts';
 import { createSending } from './outbox/sending.ts';
 import { importFolders } from './sessions/import.ts';
 import { registerSessionRoutes } from './sessions/routes.ts';
@@ -40,7 +41,8 @@ import type { Storage } from './storage/port.ts';
 import { startRetention } from './storage/retention.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
 import { registerHealthRoutes } from './telemetry/health.ts';
-import { type Reading, registerMetricsRoutes } from './telemetry/metrics.ts';
+import { registerMetricsRoutes } from './telemetry/metrics.ts';
+import { readingsOf } from './telemetry/readings.ts';
 import { registerWebhookRoutes } from './webhooks/routes.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { messageCodec } from './whatsapp/baileys/codec.ts';
@@ -190,14 +192,16 @@ function composeSending(
     identities: storage.identities,
     clock,
   });
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return createSending({
+    defaultPolicy: presetPolicy(config.pacing, timeZone),
     storage,
     sessions,
     events,
     composer,
     mediaFolder: join(config.dataDir, 'outgoing'),
     discard: (file) => media.discard(file),
-    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone,
     clock,
     random,
     logger,
@@ -246,7 +250,7 @@ function composeHttp(
           sessions: () => sessions.counts(),
           check: () => storage.check(),
         }),
-      (app) => registerMetricsRoutes(app, composeReadings(sessions, storage)),
+      (app) => registerMetricsRoutes(app, readingsOf(sessions, storage)),
       (app) => access.registerServiceRoutes(app),
       (app) => registerMediaLinkRoute(app, mediaRoutes),
     ],
@@ -370,40 +374,6 @@ async function composeReceivedMedia(storage: Storage, config: Config, logger: Lo
       await outbound.close();
     },
   };
-}
-
-/** What the parts tell Prometheus about themselves. */
-function composeReadings(sessions: Sessions, storage: Storage): Reading[] {
-  const storageFigure = (name: string, help: string, read: () => number): Reading => ({
-    name,
-    help,
-    label: null,
-    read: () => ({ '': read() }),
-  });
-  return [
-    {
-      name: 'sessions',
-      help: 'Sessions by state',
-      label: 'state',
-      read: () => sessions.countsByState(),
-    },
-    storageFigure('storage_writes_total', 'Writes committed', () => storage.stats().writes),
-    storageFigure(
-      'storage_commits_total',
-      'Transactions that carried them',
-      () => storage.stats().commits,
-    ),
-    storageFigure(
-      'storage_failures_total',
-      'Operations the disk refused',
-      () => storage.stats().failures,
-    ),
-    storageFigure(
-      'storage_waiting',
-      'Writes waiting for a transaction',
-      () => storage.stats().waiting,
-    ),
-  ];
 }
 
 function composeRetention(storage: Storage, media: ReceivedMedia, config: Config, logger: Logger) {

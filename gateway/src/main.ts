@@ -20,17 +20,29 @@ Options:
 /** A stop that takes longer than this is cut short; Docker kills after 10 s by default. */
 const STOP_LIMIT_MS = 9_000;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean', short: 'v' },
-    'print-config': { type: 'boolean' },
-  },
-});
-if (values.help) process.stdout.write(HELP);
-else if (values.version) process.stdout.write(`${VERSION}\n`);
-else if (values['print-config']) process.stdout.write(`${describeConfig(process.env)}\n`);
+const asked = readArguments();
+if (typeof asked === 'string') {
+  process.stderr.write(`${asked}\nSee --help.\n`);
+  process.exitCode = 2;
+} else if (asked.help) process.stdout.write(HELP);
+else if (asked.version) process.stdout.write(`${VERSION}\n`);
+else if (asked['print-config']) process.stdout.write(`${describeConfig(process.env)}\n`);
 else await run();
+
+/** The options given; a text that says what is wrong with them. */
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+        'print-config': { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 async function run(): Promise<void> {
   const result = readConfig(process.env);
@@ -44,7 +56,10 @@ async function run(): Promise<void> {
   try {
     const service = await compose(config, logger);
     stopOnSignals(service, logger);
-    const address = await service.listen();
+    const address = await service.listen().catch(async (error: unknown) => {
+      await service.stop();
+      throw error;
+    });
     greet(config, address, logger);
   } catch (error) {
     logger.fatal({ err: error }, 'the service could not start');

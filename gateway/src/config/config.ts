@@ -78,6 +78,10 @@ const environment = {
   EVENT_RETENTION_DAYS: days.default(14).describe('how long events and their deliveries are kept'),
   MESSAGE_RETENTION_DAYS: days.default(30).describe('how long messages are kept'),
   AUDIT_RETENTION_DAYS: days.default(90).describe('how long the audit log is kept'),
+  PACING: z
+    .enum(['off', 'gentle', 'strict'])
+    .default('off')
+    .describe('how sends are paced unless a session has a policy of its own (docs/pacing.md)'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -125,6 +129,7 @@ export interface Config {
     readonly messages: number;
     readonly audit: number;
   };
+  readonly pacing: 'off' | 'gentle' | 'strict';
   readonly logLevel: string;
   readonly production: boolean;
   readonly whatsapp: {
@@ -141,7 +146,7 @@ export type ConfigResult =
 
 /** Reads the environment. Each error names the variable and what it must be; values are not repeated. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
-  const parsed = z.object(environment).safeParse(env);
+  const parsed = z.object(environment).safeParse(withoutEmpty(env));
   if (!parsed.success) {
     return {
       ok: false,
@@ -157,6 +162,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     };
   }
   return { ok: true, config: toConfig(values, simulated) };
+}
+
+/** An empty variable, as compose files pass it on, is one that is not set. */
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }
 
 function toConfig(values: Values, simulated: boolean): Config {
@@ -185,6 +195,7 @@ function toConfig(values: Values, simulated: boolean): Config {
       messages: values.MESSAGE_RETENTION_DAYS,
       audit: values.AUDIT_RETENTION_DAYS,
     },
+    pacing: values.PACING,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
     whatsapp: { url: values.WHATSAPP_URL, rootKey: values.WHATSAPP_ROOT_KEY, simulated },
@@ -198,7 +209,7 @@ export function describeConfig(env: Readonly<Record<string, string | undefined>>
   const width = Math.max(...Object.keys(environment).map((name) => name.length));
   return Object.entries(environment)
     .map(([name, schema]) => {
-      const parsed = schema.safeParse(env[name]);
+      const parsed = schema.safeParse(env[name] || undefined);
       const text = env[name] ?? (parsed.success ? plain(parsed.data) : '');
       const shown = SECRETS.has(name) && text ? '[hidden]' : text;
       const note = parsed.success ? '' : '   (not valid)';

@@ -29,7 +29,7 @@ const MAX_PREPARE_FAILURES = 4;
 
 const TOO_MANY = 429;
 
-/** Meaning of WhatsApp's refusals, from BAILEYS.md section 4 and FIELD.md section 1. */
+/** Meaning of WhatsApp's refusals. */
 const REFUSALS: Readonly<Record<number, { code: ProblemCode; message: string }>> = {
   403: { code: 'chat_not_writable', message: 'You may not write in this chat.' },
   404: { code: 'recipient_not_found', message: 'The chat does not exist.' },

@@ -4,8 +4,11 @@ import { type Clock, sleep } from '../kernel/clock.ts';
 export type Leave = () => void;
 
 export interface ConnectGate {
-  /** Waits for a place. The caller must leave when its connection is up, or given up. */
-  enter(): Promise<Leave>;
+  /**
+   * Waits for a place; at once when it is no longer wanted by then. The caller must leave when its
+   * connection is up, or given up.
+   */
+  enter(isWanted: () => boolean): Promise<Leave>;
 }
 
 /**
@@ -27,13 +30,15 @@ export function createConnectGate(
   };
 
   return {
-    async enter() {
+    async enter(isWanted) {
       if (inside >= limits.atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
       inside++;
-      const nowMs = clock.now();
-      const turnAtMs = Math.max(nowMs, nextAtMs);
-      nextAtMs = turnAtMs + limits.spacingMs;
-      if (turnAtMs > nowMs) await sleep(clock, turnAtMs - nowMs);
+      if (isWanted()) {
+        const nowMs = clock.now();
+        const turnAtMs = Math.max(nowMs, nextAtMs);
+        nextAtMs = turnAtMs + limits.spacingMs;
+        if (turnAtMs > nowMs) await sleep(clock, turnAtMs - nowMs);
+      }
       let left = false;
       return () => {
         if (left) return;

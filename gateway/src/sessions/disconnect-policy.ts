@@ -33,7 +33,7 @@ export type Verdict =
 export const NETWORK_BACKOFF: BackoffPolicy = { baseMs: 1_000, capMs: 300_000 };
 /** Trouble that a quick retry cannot mend and might make worse. */
 const SLOW_BACKOFF: BackoffPolicy = { baseMs: 30_000, capMs: 300_000 };
-/** A second look at a 401: servers have been seen to send one in error (FIELD.md, random logouts). */
+/** A second look at a 401: servers have been seen to send one in error. */
 const CONFIRM_BACKOFF: BackoffPolicy = { baseMs: 2_000, capMs: 2_000 };
 
 export const REPLACED_WINDOW_MS = 10 * 60_000;

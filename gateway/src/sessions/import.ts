@@ -70,7 +70,20 @@ async function importOne(
     return false;
   }
   await store.update(record.key, { desired: 'running', terminal: null }, NOTHING);
-  await rename(folder, `${folder}.imported`);
+  await setAside(folder, deps);
   logger.info({ session: id }, 'auth folder imported');
   return true;
+}
+
+/** A folder that cannot be renamed costs a warning at each start, not the start. */
+async function setAside(folder: string, { nowMs, logger }: FolderImportDeps): Promise<void> {
+  const done = `${folder}.imported`;
+  await rename(folder, done)
+    .catch(() => rename(folder, `${done}-${nowMs}`))
+    .catch((error: unknown) => {
+      logger.warn(
+        { err: error, folder },
+        'an imported auth folder could not be renamed; remove it',
+      );
+    });
 }

@@ -184,7 +184,7 @@ export class ManagedSession {
   async #connect(forget: boolean, generation: number): Promise<void> {
     const { whatsapp, gate } = this.#deps;
     const current = () => generation === this.#generation;
-    const leave = await gate.enter();
+    const leave = await gate.enter(current);
     try {
       await this.#closing;
       if (!current()) return leave();

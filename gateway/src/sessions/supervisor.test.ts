@@ -145,7 +145,10 @@ describe('sessions', () => {
     await clock.advance(0);
     expect(sessions.get('default', 'a')).toMatchObject({ status: 'open', phone: '15550001' });
     expect(opened).toEqual([1]);
-    expect(reported.map((draft) => draft.event)).toEqual(['session.qr', 'session.connected']);
+    // The picture of the QR code is drawn by threads that no virtual clock knows.
+    await expect
+      .poll(() => reported.map((draft) => draft.event))
+      .toEqual(['session.qr', 'session.connected']);
     expect(sessions.counts()).toEqual({ total: 1, open: 1 });
   });
 

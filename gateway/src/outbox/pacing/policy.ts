@@ -120,7 +120,7 @@ const OFF: PacingPolicy = {
 
 /**
  * The numbers are a judgement, not WhatsApp's: nobody outside knows its thresholds, and they change.
- * They keep below what operators report as trouble (FIELD.md section 1, "Bans"), and slow down what
+ * They keep below what operators report as trouble, and slow down what
  * WhatsApp itself restricts: new chats.
  */
 const GENTLE: PacingPolicy = {
