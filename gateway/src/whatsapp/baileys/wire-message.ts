@@ -52,7 +52,7 @@ export function wireMessages(
   const { message, encoded } = payload;
   const resent = envelope.fromMe ? resentMessages(message, envelope, receivedAtMs) : [];
   if (resent.length > 0) return resent;
-  if (envelope.category === 'peer' || !isForUser(message)) return [];
+  if (envelope.category === 'peer' || !(isForUser(message) || isUnknown(payload))) return [];
   const { author: _author, category: _category, timestampMs, ...rest } = envelope;
   return [
     {
@@ -62,6 +62,15 @@ export function wireMessages(
       encoded,
     },
   ];
+}
+
+/**
+ * Whether the message consists of fields that are newer than the library: somebody wrote something, and
+ * silence would be a loss. What they are called is not known; the normaliser says `unsupported`.
+ */
+function isUnknown({ message, encoded }: OpenedPayload): boolean {
+  const known = Object.keys(message).filter((field) => field !== 'messageContextInfo');
+  return known.length === 0 && proto.Message.encode(message).finish().length < encoded.length;
 }
 
 /** Whether anything is in the message besides keys and notes between clients. */
