@@ -3,7 +3,6 @@ import { type Access, createAccess } from './access/access.ts';
 import { loadOperatorKey } from './access/operator-key.ts';
 import { decidePolicy } from './access/policy.ts';
 import type { Config } from './config/config.ts';
-import { createRecipients } from './contacts/recipients.ts';
 import { registerContactRoutes } from './contacts/routes.ts';
 import { createEvents } from './events/events.ts';
 import { registerEventRoutes } from './events/routes.ts';
@@ -47,7 +46,6 @@ import { registerWebhookRoutes } from './webhooks/routes.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { messageCodec } from './whatsapp/baileys/codec.ts';
 import { createBaileysWhatsApp, installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
-import { NotConnected } from './whatsapp/port.ts';
 
 /** The service, put together and at work, but for its port. */
 export interface Service {
@@ -183,17 +181,18 @@ function composeSending(
 ) {
   const { config, logger, storage, sessions, events, outbound } = parts;
   const media = createMedia({ download: outbound.download, ids });
+  const templates = createTemplates(storage.templates, clock);
   const composer = createComposer({
     media,
     convert: createConverter('ffmpeg', clock),
     previews: createPreviews({ request: outbound.request, clock }),
-    templates: createTemplates(storage.templates, clock),
+    templates,
     messages: storage.messages,
     identities: storage.identities,
     clock,
   });
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  return createSending({
+  const sending = createSending({
     defaultPolicy: presetPolicy(config.pacing, timeZone),
     storage,
     sessions,
@@ -206,6 +205,7 @@ function composeSending(
     random,
     logger,
   });
+  return { ...sending, templates };
 }
 
 /** Every route of the service. */
@@ -222,19 +222,7 @@ function composeHttp(
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
-  const templates = createTemplates(storage.templates, clock);
-  const { numbers, identities } = storage;
-  const recipients = createRecipients({
-    numbers,
-    identities,
-    lookUp: async (key, phones) => {
-      const connection = sessions.connectionOf(key);
-      if (!connection) throw new NotConnected();
-      return connection.lookUp(phones);
-    },
-    clock,
-  });
-  const { sender } = sending;
+  const { sender, recipients, templates } = sending;
   return createHttp({
     logger,
     ids,

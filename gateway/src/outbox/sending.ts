@@ -1,4 +1,4 @@
-import { createRecipients } from '../contacts/recipients.ts';
+import { createRecipients, type Recipients } from '../contacts/recipients.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { Events } from '../events/events.ts';
 import type { App } from '../http/app.ts';
@@ -28,6 +28,7 @@ import type { OutboxStore, PacingStore, QueueStore } from './store.ts';
 export interface Sending {
   readonly outbox: Outbox;
   readonly sender: Sender;
+  readonly recipients: Recipients;
   registerRoutes(app: App): void;
 }
 
@@ -112,6 +113,7 @@ export function createSending(deps: SendingDeps): Sending {
   return {
     outbox,
     sender,
+    recipients,
     registerRoutes(app) {
       registerSendRoutes(app, { sender });
       registerQueueRoutes(app, { outbox, session });
