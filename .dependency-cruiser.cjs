@@ -33,7 +33,7 @@ module.exports = {
       from: {
         path: '^gateway/src/',
         pathNot: [
-          '^gateway/src/compose\\.ts$',
+          '^gateway/src/compose(/|\\.ts$)',
           '\\.test\\.ts$',
           '^gateway/src/storage/',
           '^gateway/src/whatsapp/baileys/',

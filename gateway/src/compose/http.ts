@@ -1,0 +1,70 @@
+import type { Access } from '../access/access.ts';
+import { registerContactRoutes } from '../contacts/routes.ts';
+import type { createEvents } from '../events/events.ts';
+import { registerEventRoutes } from '../events/routes.ts';
+import { type App, createHttp } from '../http/app.ts';
+import { VERSION } from '../kernel/version.ts';
+import { registerActionRoutes } from '../messages/action-routes.ts';
+import { createHistory } from '../messages/history.ts';
+import type { ReceivedMedia } from '../messages/received/received-media.ts';
+import { registerMediaLinkRoute, registerMediaRoutes } from '../messages/received/routes.ts';
+import { registerHistoryRoutes } from '../messages/routes.ts';
+import { registerTemplateRoutes } from '../messages/templates/routes.ts';
+import { registerSessionRoutes } from '../sessions/routes.ts';
+import { registerHealthRoutes } from '../telemetry/health.ts';
+import { registerMetricsRoutes } from '../telemetry/metrics.ts';
+import { readingsOf } from '../telemetry/readings.ts';
+import { registerWebhookRoutes } from '../webhooks/routes.ts';
+import type { createWebhooks } from '../webhooks/webhooks.ts';
+import type { Parts } from './parts.ts';
+import type { composeSending } from './sending.ts';
+import { clock, ids } from './system.ts';
+
+/** Every route of the service. */
+export function composeHttp(
+  parts: Parts & {
+    readonly events: ReturnType<typeof createEvents>;
+    readonly webhooks: ReturnType<typeof createWebhooks>;
+    readonly sending: ReturnType<typeof composeSending>;
+    readonly access: Access;
+    readonly received: { readonly media: ReceivedMedia };
+  },
+): Promise<App> {
+  const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
+  const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
+  const mediaRoutes = { media: received.media, session, clock };
+  const history = createHistory({ store: storage.history, identities: storage.identities });
+  const { sender, recipients, templates } = sending;
+  return createHttp({
+    logger,
+    ids,
+    version: VERSION,
+    trustedProxies: config.trustedProxies,
+    guard: (app) => access.guard(app),
+    system: [
+      (app) =>
+        registerHealthRoutes(app, {
+          version: VERSION,
+          clock,
+          logger,
+          sessions: () => sessions.counts(),
+          check: () => storage.check(),
+        }),
+      (app) => registerMetricsRoutes(app, readingsOf(sessions, storage)),
+      (app) => access.registerServiceRoutes(app),
+      (app) => registerMediaLinkRoute(app, mediaRoutes),
+    ],
+    workspace: [
+      (app) => registerSessionRoutes(app, { sessions }),
+      (app) => sending.registerRoutes(app),
+      (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
+      (app) => registerHistoryRoutes(app, { history, session }),
+      (app) => registerTemplateRoutes(app, { templates }),
+      (app) => registerContactRoutes(app, { recipients, session }),
+      (app) => registerMediaRoutes(app, mediaRoutes),
+      (app) => registerWebhookRoutes(app, { webhooks, clock }),
+      (app) => registerEventRoutes(app, { events, clock }),
+      (app) => access.registerRoutes(app),
+    ],
+  });
+}

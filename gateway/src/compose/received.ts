@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { createEvents } from '../events/events.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { createInbound } from '../messages/inbound.ts';
+import { loadLinkSecret } from '../messages/received/link-secret.ts';
+import { createReceivedMedia, type ReceivedMedia } from '../messages/received/received-media.ts';
+import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/reference.ts';
+import { createVault } from '../messages/received/vault.ts';
+import { createWebhookMedia } from '../messages/received/webhook-media.ts';
+import { createOutbound } from '../net/outbound.ts';
+import type { SessionRecord, SessionStore } from '../sessions/store.ts';
+import type { Storage } from '../storage/port.ts';
+import { messageCodec } from '../whatsapp/baileys/codec.ts';
+import { clock, ids, random } from './system.ts';
+
+/** From the wire to a stored message, its event, and the media that belongs to it. */
+export function composeInbound(
+  storage: Storage,
+  events: ReturnType<typeof createEvents>,
+  media: ReceivedMedia,
+) {
+  return createInbound({
+    store: storage.messages,
+    history: storage.history,
+    identities: storage.identities,
+    codec: messageCodec,
+    events,
+    onStored: (session, message) => media.noticed(session, message),
+  });
+}
+
+/** A session that is removed takes its media along. */
+export function forgettingMedia(store: SessionStore, media: ReceivedMedia): SessionStore {
+  return {
+    ...store,
+    remove: async (key, batch) => {
+      await store.remove(key, batch);
+      await media.forget(key);
+    },
+  };
+}
+
+/** Media of messages; a simulator's media server is on this machine, where nobody else may lead us. */
+export async function composeReceivedMedia(storage: Storage, config: Config, logger: Logger) {
+  const { simulated } = config.whatsapp;
+  const allow = simulated ? ['127.0.0.0/8'] : [];
+  const outbound = createOutbound({ allow, clock });
+  const media = createReceivedMedia({
+    download: outbound.download,
+    locate: simulated ? simulatedMediaUrl : whatsappMediaUrl,
+    vault: createVault(join(config.dataDir, 'media'), ids),
+    messages: storage.messages,
+    policies: storage.mediaPolicies,
+    codec: messageCodec,
+    linkSecret: await loadLinkSecret(join(config.dataDir, 'media-link.key'), random),
+    clock,
+    logger,
+  });
+  return {
+    media,
+    async close() {
+      await media.stop();
+      await outbound.close();
+    },
+  };
+}
+
+export function webhookMedia(
+  config: Config,
+  media: ReceivedMedia,
+  session: (workspaceId: string, id: string) => SessionRecord,
+) {
+  const baseUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  return createWebhookMedia({ media, session, baseUrl: () => baseUrl, clock });
+}

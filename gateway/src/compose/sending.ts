@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { createEvents } from '../events/events.ts';
+import { createConverter } from '../messages/converter.ts';
+import { createMedia } from '../messages/media.ts';
+import { createComposer } from '../messages/outgoing.ts';
+import { createPreviews } from '../messages/preview/previews.ts';
+import { createTemplates } from '../messages/templates/templates.ts';
+import type { createOutbound } from '../net/outbound.ts';
+import { presetPolicy } from '../outbox/pacing/policy.ts';
+import { createSending } from '../outbox/sending.ts';
+import type { Parts } from './parts.ts';
+import { clock, ids, random } from './system.ts';
+
+/** From a validated request to the wire. */
+export function composeSending(
+  parts: Parts & {
+    readonly events: ReturnType<typeof createEvents>;
+    readonly outbound: ReturnType<typeof createOutbound>;
+  },
+) {
+  const { config, logger, storage, sessions, events, outbound } = parts;
+  const media = createMedia({ download: outbound.download, ids });
+  const templates = createTemplates(storage.templates, clock);
+  const composer = createComposer({
+    media,
+    convert: createConverter('ffmpeg', clock),
+    previews: createPreviews({ request: outbound.request, clock }),
+    templates,
+    messages: storage.messages,
+    identities: storage.identities,
+    clock,
+  });
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const sending = createSending({
+    defaultPolicy: presetPolicy(config.pacing, timeZone),
+    storage,
+    sessions,
+    events,
+    composer,
+    mediaFolder: join(config.dataDir, 'outgoing'),
+    discard: (file) => media.discard(file),
+    timeZone,
+    clock,
+    random,
+    logger,
+  });
+  return { ...sending, templates };
+}
