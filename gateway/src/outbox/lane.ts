@@ -1,42 +1,24 @@
-import { backoffDelayMs } from '../kernel/backoff.ts';
-import { type Clock, sleep, type Timer } from '../kernel/clock.ts';
-import { Problem } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { Random } from '../kernel/random.ts';
+import type { Timer } from '../kernel/clock.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { OutgoingContent } from '../whatsapp/content.ts';
 import type { Connection } from '../whatsapp/port.ts';
-import type { Admission } from './admission.ts';
-import { ChatTurns, type Turn } from './chat-turns.ts';
-import { type AfterTry, afterPreparing, afterTry, RETRY_BACKOFF } from './outcome.ts';
+import { Carrier, type CarrierDeps, STORAGE_RETRY_MS, type Work } from './carrier.ts';
+import { ChatTurns } from './chat-turns.ts';
 import type { PastSend } from './pacing/history.ts';
 import { decideNext, type HoldReason, type Next } from './pacing/pace.ts';
 import { DAY_MS } from './pacing/policy.ts';
 import type { SessionPacing } from './pacing/session-pacing.ts';
-import type { Head, Job, JobError, OutboxStore, Queued, QueueStore } from './store.ts';
+import type { Head, OutboxStore, Queued, QueueStore } from './store.ts';
 import { TypingSign } from './typing-sign.ts';
 
-/** How a job ended. */
-export type Ended =
-  | { readonly status: 'sent' }
-  | { readonly status: 'failed'; readonly error: JobError };
-
-export interface LaneDeps {
+export interface LaneDeps extends CarrierDeps {
   readonly store: OutboxStore & QueueStore;
   readonly sessions: {
     connectionOf(key: SessionKey): Connection | null;
     recordOf(key: SessionKey): SessionRecord | null;
   };
   readonly pacingOf: (session: SessionRecord) => Promise<SessionPacing>;
-  /** Ends the job in storage with its event, and tells who waits. Rejects when storage fails. */
-  readonly end: (session: SessionRecord, job: Job, ended: Ended) => Promise<void>;
-  /** Asked right before each try; rejects when that cannot be told now. */
-  readonly admit: (session: SessionRecord, job: Job) => Promise<Admission>;
   /** The session was removed: nothing is left to do here. */
   readonly gone: () => void;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 /** Sends of one session that are under way at the same time; each costs a message's memory. */
@@ -47,9 +29,6 @@ const PAGE = 32;
 
 /** Heads of chats read per kind when the pace decides. */
 const HEADS_PER_KIND = 8;
-
-/** Pause after storage failed. */
-const STORAGE_RETRY_MS = 5_000;
 
 /** Jobs that expire in one step. */
 const EXPIRE_AT_ONCE = 100;
@@ -73,8 +52,7 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #chats = new ChatTurns();
   readonly #underWay = new Map<string, Promise<void>>();
-  /** Failures in a row to make a job's bytes; what was never sent is not counted in storage. */
-  readonly #prepareFailures = new Map<string, number>();
+  readonly #carrier: Carrier;
   readonly #typing: TypingSign;
   readonly #stopping = new AbortController();
   #running = false;
@@ -89,6 +67,7 @@ export class Lane {
     this.#key = key;
     this.#deps = deps;
     this.#typing = new TypingSign(deps.clock, deps.logger);
+    this.#carrier = new Carrier(deps, this.#chats, this.#stopping.signal);
   }
 
   get plan(): Plan | null {
@@ -276,7 +255,8 @@ export class Lane {
   #begin(work: Work, queued: Queued, send: PastSend): void {
     const { job } = queued;
     const turn = this.#chats.enter(job.chatId);
-    const sending = this.#send(work, queued, send, turn)
+    const sending = this.#carrier
+      .carry(work, queued, send, turn)
       .catch((error: unknown) => {
         this.#deps.logger.error({ err: error }, 'a send could not go on');
         return this.#deps.clock.now() + STORAGE_RETRY_MS;
@@ -289,108 +269,4 @@ export class Lane {
       });
     this.#underWay.set(job.messageId, sending);
   }
-
-  /** One try; answers until when its chat has to wait, 0 when it has not. */
-  async #send(work: Work, { job }: Queued, send: PastSend, turn: Turn): Promise<number> {
-    const admission = await this.#admit(work.session, job);
-    const verdict: AfterTry | null =
-      'to' in admission ? await this.#try(work, job, admission.to, send, turn) : admission;
-    switch (verdict?.kind) {
-      case undefined:
-        return 0;
-      case 'sent':
-      case 'failed': {
-        this.#prepareFailures.delete(job.messageId);
-        const ended: Ended =
-          verdict.kind === 'sent' ? { status: 'sent' } : { status: 'failed', error: verdict.error };
-        await this.#untilStored(() => this.#deps.end(work.session, job, ended));
-        return 0;
-      }
-      case 'again': {
-        const tries = job.attempts + (this.#prepareFailures.get(job.messageId) ?? 0);
-        this.#deps.logger.warn(
-          { session: work.session.id, messageId: job.messageId, tries, reason: verdict.reason },
-          'send not confirmed, will be repeated under the same id',
-        );
-        const pauseMs = backoffDelayMs(RETRY_BACKOFF, tries, this.#deps.random.next());
-        return this.#deps.clock.now() + pauseMs;
-      }
-    }
-  }
-
-  async #admit(session: SessionRecord, job: Job): Promise<{ to: string } | AfterTry> {
-    try {
-      const admission = await this.#deps.admit(session, job);
-      return 'to' in admission ? admission : { kind: 'failed', error: admission.error };
-    } catch (error) {
-      return { kind: 'again', reason: String(error) };
-    }
-  }
-
-  /** Makes the bytes once, keeps them, and sends them; null when it is not this job's turn after all. */
-  async #try(
-    work: Work,
-    job: Job,
-    to: string,
-    send: PastSend,
-    turn: Turn,
-  ): Promise<AfterTry | null> {
-    const { connection, pacing } = work;
-    const encoded = job.encoded ?? (await prepared(connection, job.content));
-    if (encoded instanceof Error) {
-      const failures = (this.#prepareFailures.get(job.messageId) ?? 0) + 1;
-      this.#prepareFailures.set(job.messageId, failures);
-      return afterPreparing(encoded, failures);
-    }
-    const open = await this.#mark(job, encoded, send);
-    if (!(await turn.mine) || !open) return null;
-    const answer = connection.relay(to, job.messageId, encoded);
-    turn.handOver(true);
-    const outcome = await answer.catch((error: unknown) => ({
-      kind: 'unconfirmed' as const,
-      reason: String(error),
-    }));
-    if (outcome.kind === 'acked') this.#chats.prove(job.chatId);
-    pacing.answered(send, outcome);
-    return afterTry(outcome, job.attempts + 1);
-  }
-
-  /** False when the job was cancelled or ended in the meantime. */
-  async #mark(job: Job, encoded: Uint8Array, send: PastSend): Promise<boolean> {
-    try {
-      await this.#deps.store.markSending(job.sessionKey, job.messageId, encoded, send);
-      return true;
-    } catch (error) {
-      if (error instanceof Problem && GONE.has(error.code)) return false;
-      throw error;
-    }
-  }
-
-  /** What WhatsApp answered must not be forgotten, else the message would be sent again. */
-  async #untilStored(write: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        this.#deps.logger.error({ err: error }, 'the answer of WhatsApp could not be stored yet');
-        if (this.#stopping.signal.aborted) return;
-        await sleep(this.#deps.clock, STORAGE_RETRY_MS, this.#stopping.signal);
-      }
-    }
-  }
-}
-
-/** What a send is made with. */
-interface Work {
-  readonly session: SessionRecord;
-  readonly connection: Connection;
-  readonly pacing: SessionPacing;
-}
-
-const GONE: ReadonlySet<string> = new Set(['message_not_found', 'session_not_found']);
-
-function prepared(connection: Connection, content: OutgoingContent): Promise<Uint8Array | Error> {
-  return connection
-    .prepare(content)
-    .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 }

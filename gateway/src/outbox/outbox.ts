@@ -6,12 +6,14 @@ import type { Random } from '../kernel/random.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { OutgoingContent } from '../whatsapp/content.ts';
 import type { Connection, RestrictionSignal } from '../whatsapp/port.ts';
-import { type Ended, Lane, type LaneDeps } from './lane.ts';
-import { type HoldReason, isSolicited, type Priority, releaseOf } from './pacing/pace.ts';
+import type { Ended } from './carrier.ts';
+import { HeardNotes } from './heard-notes.ts';
+import { Lane, type LaneDeps } from './lane.ts';
+import type { Priority } from './pacing/pace.ts';
 import { type PacingPolicy, presetPolicy } from './pacing/policy.ts';
 import { SessionPacing } from './pacing/session-pacing.ts';
 import { textKey } from './pacing/texts.ts';
-import { effortOf, estimateMs } from './plan.ts';
+import { effortOf } from './plan.ts';
 import type {
   IdempotencyMark,
   Job,
@@ -19,10 +21,16 @@ import type {
   JobSummary,
   OutboxStore,
   PacingStore,
-  QueueCounts,
   QueueStore,
 } from './store.ts';
 import { Waiters } from './waiters.ts';
+import {
+  type Circumstances,
+  nextOf,
+  placeOf,
+  type QueueOverview,
+  type QueuePlace,
+} from './waiting.ts';
 
 /** A validated send, before it has an id. */
 export interface NewSend {
@@ -46,29 +54,6 @@ export type SendResult = { readonly messageId: string } & (
   | { readonly status: 'failed'; readonly error: JobError }
   | { readonly status: 'queued' }
 );
-
-/** Why a job waits. Besides what the pace says: what has nothing to do with it. */
-export type WaitReason = HoldReason | 'sending' | 'disconnected' | 'paused' | 'scheduled' | 'turn';
-
-/** Where a job stands. */
-export interface QueuePlace {
-  /**
-   * 1 is the next in line; others may overtake (answers before bulk, known people before new ones).
-   * Counted up to `MAX_POSITION`, which stands for anything beyond.
-   */
-  readonly position: number;
-  readonly reason: WaitReason;
-  /** About when it will go; null when that cannot be said (disconnected, paused, never). */
-  readonly etaMs: number | null;
-}
-
-/** The queue of a session at a glance. */
-export interface QueueOverview {
-  readonly counts: QueueCounts;
-  readonly pausedAtMs: number | null;
-  /** What the next send waits for; null when nothing waits or nothing is held back. */
-  readonly next: { readonly reason: WaitReason; readonly atMs: number | null } | null;
-}
 
 export interface Outbox {
   /**
@@ -133,23 +118,18 @@ const MAX_POSITION = 1_000;
 /** Jobs cancelled in one step of `clear`. */
 const CLEAR_PAGE = 200;
 
-/** A chat that keeps writing is noted at most this often: warmth is counted in days. */
-const HEARD_AGAIN_MS = 5 * 60_000;
-
-/** Chats whose last note is remembered; beyond it the longest known is forgotten and noted once more. */
-const MAX_HEARD = 20_000;
-
 class LaneOutbox implements Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<SessionKey, Lane>();
   readonly #pacings = new Map<SessionKey, Promise<SessionPacing>>();
-  readonly #heard = new Map<string, number>();
+  readonly #heard: HeardNotes;
   readonly #waiters: Waiters<Ended>;
   #stopped = false;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
     this.#waiters = new Waiters(deps.clock);
+    this.#heard = new HeardNotes({ store: deps.pacing, clock: deps.clock, logger: deps.logger });
   }
 
   async send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult> {
@@ -197,19 +177,7 @@ class LaneOutbox implements Outbox {
   }
 
   async heard(key: SessionKey, chatId: string): Promise<void> {
-    const nowMs = this.#deps.clock.now();
-    const name = nameOf(key, chatId);
-    if (nowMs - (this.#heard.get(name) ?? -Infinity) < HEARD_AGAIN_MS) return;
-    this.#heard.delete(name);
-    this.#heard.set(name, nowMs);
-    if (this.#heard.size > MAX_HEARD) this.#heard.delete(this.#heard.keys().next().value ?? '');
-    try {
-      await this.#deps.pacing.heard(key, chatId, nowMs);
-      this.wake(key);
-    } catch (error) {
-      this.#heard.delete(name);
-      this.#deps.logger.warn({ err: error }, 'it was not noted that a chat wrote');
-    }
+    if (await this.#heard.note(key, chatId)) this.wake(key);
   }
 
   async restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void> {
@@ -218,27 +186,16 @@ class LaneOutbox implements Outbox {
   }
 
   async place(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
-    const { store, clock, sessions } = this.#deps;
+    const { store, clock } = this.#deps;
     const { key } = session;
     const queued = await store.find(key, messageId);
     if (!queued) return null;
-    const nowMs = clock.now();
     const { head } = queued;
     const position = 1 + (await store.ahead(key, messageId, MAX_POSITION - 1));
-    const lane = this.#lanes.get(key);
-    const place = (reason: WaitReason, etaMs: number | null) => ({ position, reason, etaMs });
-    if (lane?.isUnderWay(messageId)) return place('sending', nowMs);
-    const pacing = await this.pacing(session);
-    if (pacing.pausedAtMs !== null) return place('paused', null);
-    if (head.dueAtMs > nowMs) return place('scheduled', head.dueAtMs);
-    if (!sessions.connectionOf(key)) return place('disconnected', null);
-    const plan = lane?.plan ?? null;
-    if (plan?.messageId === messageId) return place(plan.reason, finite(plan.atMs));
-    const { policy } = pacing;
-    const release = releaseOf(policy, head, pacing.situation(lane?.openedAtMs ?? nowMs));
-    const cold = !isSolicited(policy, head, nowMs);
-    const etaMs = Math.max(release.atMs, nowMs + estimateMs(policy, position - 1, cold));
-    return place(etaMs > release.atMs ? 'turn' : release.reason, finite(etaMs));
+    if (this.#lanes.get(key)?.isUnderWay(messageId)) {
+      return { position, reason: 'sending', etaMs: clock.now() };
+    }
+    return placeOf(head, position, await this.#circumstances(session));
   }
 
   async cancel(
@@ -275,17 +232,11 @@ class LaneOutbox implements Outbox {
   }
 
   async overview(session: SessionRecord): Promise<QueueOverview> {
-    const { store, clock, sessions } = this.#deps;
+    const { store, clock } = this.#deps;
     const counts = await store.counts(session.key, clock.now());
-    const { pausedAtMs } = await this.pacing(session);
-    const plan = this.#lanes.get(session.key)?.plan ?? null;
-    const next = (): QueueOverview['next'] => {
-      if (counts.due === 0) return null;
-      if (pausedAtMs !== null) return { reason: 'paused', atMs: null };
-      if (!sessions.connectionOf(session.key)) return { reason: 'disconnected', atMs: null };
-      return plan && { reason: plan.reason, atMs: finite(plan.atMs) };
-    };
-    return { counts, pausedAtMs, next: next() };
+    const circumstances = await this.#circumstances(session);
+    const { pausedAtMs } = circumstances;
+    return { counts, pausedAtMs, next: nextOf(counts.due, circumstances) };
   }
 
   async pause(session: SessionRecord): Promise<void> {
@@ -329,6 +280,19 @@ class LaneOutbox implements Outbox {
     await Promise.all(
       loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value.settled()] : [])),
     );
+  }
+
+  async #circumstances(session: SessionRecord): Promise<Circumstances> {
+    const { clock, sessions } = this.#deps;
+    const pacing = await this.pacing(session);
+    const lane = this.#lanes.get(session.key);
+    return {
+      policy: pacing.policy,
+      situation: pacing.situation(lane?.openedAtMs ?? clock.now()),
+      pausedAtMs: pacing.pausedAtMs,
+      connected: sessions.connectionOf(session.key) !== null,
+      plan: lane?.plan ?? null,
+    };
   }
 
   #lane(key: SessionKey): Lane {
@@ -389,5 +353,3 @@ const CANCELLED: Ended = {
 };
 
 const nameOf = (key: SessionKey, id: string): string => `${key}/${id}`;
-
-const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);

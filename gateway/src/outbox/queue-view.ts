@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { QueueOverview, QueuePlace, WaitReason } from './outbox.ts';
 import type { JobSummary } from './store.ts';
+import type { QueueOverview, QueuePlace, WaitReason } from './waiting.ts';
 
 const instant = z.iso.datetime();
 

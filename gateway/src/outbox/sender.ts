@@ -11,11 +11,12 @@ import { type SessionState, userAction } from '../sessions/state.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import { NotConnected } from '../whatsapp/port.ts';
 import type { Idempotency } from './idempotency.ts';
-import type { NewSend, Outbox, QueuePlace, SendResult } from './outbox.ts';
+import type { NewSend, Outbox, SendResult } from './outbox.ts';
 import { DAY_MS } from './pacing/policy.ts';
 import { outgoingPayload } from './payload.ts';
 import { spun } from './spinning.ts';
 import type { IdempotencyMark } from './store.ts';
+import type { QueuePlace } from './waiting.ts';
 
 /** A send as the caller sees it: how it stands and whom it really goes to. */
 export type Sent = (
