@@ -8,7 +8,9 @@ import { describeEventStore } from './events.ts';
 import { type MakeVessel, useWorld } from './harness.ts';
 import { describeHistoryStore } from './history.ts';
 import { describeMessageStore } from './messages.ts';
+import { describeOptOutStore } from './opt-outs.ts';
 import { describeOutboxStore } from './outbox.ts';
+import { describeQueueStore } from './queue.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
 import { describeSessionStore } from './sessions.ts';
 import { describeTemplateStore } from './templates.ts';
@@ -22,6 +24,8 @@ export function describeStorage(make: MakeVessel): void {
   describeHistoryStore(make);
   describeTemplateStore(make);
   describeOutboxStore(make);
+  describeQueueStore(make);
+  describeOptOutStore(make);
   describeEventStore(make);
   describeWebhookStore(make);
   describeDeliveryLog(make);
