@@ -29,6 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-outbox-'));
 const file = join(folder, 'gateway.sqlite');
 
 const connection: Connection = {
+  vitals: () => null,
   prepare: async (content) => Buffer.from(JSON.stringify(content)),
   relay: async () => ({ kind: 'acked' }),
   presence: async () => {},

@@ -50,7 +50,11 @@ export function composeHttp(
           sessions: () => sessions.counts(),
           check: () => storage.check(),
         }),
-      (app) => registerMetricsRoutes(app, readingsOf(sessions, storage)),
+      (app) =>
+        registerMetricsRoutes(
+          app,
+          readingsOf(sessions, storage, () => clock.now()),
+        ),
       (app) => access.registerServiceRoutes(app),
       (app) => registerMediaLinkRoute(app, mediaRoutes),
     ],

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import { qrDataUrl } from './qr.ts';
-import { type SessionState, statusWord, userAction } from './state.ts';
+import { isConnected, type SessionState, statusWord, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
 
 /** What sessions need of the event log. */
@@ -12,8 +12,9 @@ export interface SessionEvents {
 }
 
 /**
- * The events that a change of state causes: each QR code, each opening, each loss of an open connection
- * or of a pairing in progress, and each end that a person has to act on. Attempts in between are silent.
+ * The events that a change of state causes: `session.state` for every one, and those with names of their
+ * own: each QR code, each opening, each loss of an open connection or of a pairing in progress, and each
+ * end that a person has to act on.
  */
 export async function eventsOfChange(
   record: SessionRecord,
@@ -35,7 +36,10 @@ export async function eventsOfChange(
     },
   });
   const drafts: EventDraft[] = [];
-  const lost = before.name === 'open' && after.name !== 'open';
+  if (after.name !== before.name) {
+    drafts.push(draft('session.state', { previous: before.name }));
+  }
+  const lost = isConnected(before) && !isConnected(after);
   const unscanned = before.name === 'qr' && statusWord(after) === 'close';
   if (lost || unscanned) {
     drafts.push(draft('session.disconnected', { willReconnect: statusWord(after) !== 'close' }));
@@ -51,7 +55,9 @@ export async function eventsOfChange(
       );
       break;
     case 'open':
-      drafts.push(draft('session.connected', { lid: record.lid, pushName: record.pushName }));
+      if (!isConnected(before)) {
+        drafts.push(draft('session.connected', { lid: record.lid, pushName: record.pushName }));
+      }
       break;
     case 'logged_out':
       drafts.push(draft('session.logged_out'));
@@ -62,6 +68,7 @@ export async function eventsOfChange(
       drafts.push(draft('session.failed'));
       break;
     case 'connecting':
+    case 'degraded':
     case 'waiting_retry':
     case 'stopped':
       break;

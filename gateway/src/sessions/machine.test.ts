@@ -88,6 +88,33 @@ describe('disconnect codes', () => {
   });
 });
 
+describe('health', () => {
+  const ailing: Input = { type: 'health', health: { kind: 'ailing', reason: 'slow' } };
+  const dead: Input = { type: 'health', health: { kind: 'dead', reason: 'silent' } };
+  const well: Input = { type: 'health', health: { kind: 'well' } };
+
+  it('degrades an open session and mends it', () => {
+    const bad = run([{ type: 'start' }, { type: 'open', self }, ailing]);
+    expect(bad.state).toMatchObject({ name: 'degraded', reason: 'slow' });
+    expect(statusWord(bad.state)).toBe('open');
+    expect(run([well], bad).state.name).toBe('open');
+  });
+
+  it('closes a dead connection before it makes a new one', () => {
+    const open = run([{ type: 'start' }, { type: 'open', self }, ailing]);
+    const step = transition(open, dead, at(T0));
+    expect(step.machine.state).toMatchObject({ name: 'waiting_retry', reason: 'unresponsive' });
+    expect(step.effects.map(({ type }) => type)).toEqual(['close', 'schedule_retry']);
+  });
+
+  it('is of no account to a session that is not connected', () => {
+    for (const input of [ailing, dead, well]) {
+      const connecting = run([{ type: 'start' }]);
+      expect(transition(connecting, input, at(T0)).machine).toBe(connecting);
+    }
+  });
+});
+
 describe('pairing', () => {
   it('counts QR codes, restarts after pairing, and opens', () => {
     const showing = run([{ type: 'start' }, { type: 'qr', text: 'a' }, { type: 'qr', text: 'b' }]);
@@ -143,6 +170,9 @@ const inputs: fc.Arbitrary<Input> = fc.oneof(
     { type: 'qr', text: 'q' },
     { type: 'paired', self },
     { type: 'open', self },
+    { type: 'health', health: { kind: 'well' } },
+    { type: 'health', health: { kind: 'ailing', reason: 'slow' } },
+    { type: 'health', health: { kind: 'dead', reason: 'silent' } },
   ),
   fc
     .record({
@@ -173,7 +203,7 @@ describe('properties', () => {
             expect(['open', 'qr', 'close', 'connecting']).toContain(statusWord(machine.state));
           }
           const revived = transition(machine, { type: 'start' }, at(nowMs));
-          expect(['connecting', 'qr', 'open']).toContain(revived.machine.state.name);
+          expect(['connecting', 'qr', 'open', 'degraded']).toContain(revived.machine.state.name);
         },
       ),
     );

@@ -1,6 +1,12 @@
-import { backoffDelayMs } from '../kernel/backoff.ts';
+import { type BackoffPolicy, backoffDelayMs } from '../kernel/backoff.ts';
 import type { ConnectionSignal, DisconnectCause } from '../whatsapp/port.ts';
-import { type DisconnectHistory, judge, REPLACED_WINDOW_MS } from './disconnect-policy.ts';
+import {
+  type DisconnectHistory,
+  judge,
+  NETWORK_BACKOFF,
+  REPLACED_WINDOW_MS,
+} from './disconnect-policy.ts';
+import type { Health } from './health.ts';
 import type { SessionState, StopReason } from './state.ts';
 
 /** A session's state together with what later decisions depend on. */
@@ -17,6 +23,7 @@ export type Input =
   | { readonly type: 'stop' }
   | { readonly type: 'retry_due' }
   | { readonly type: 'auth_corrupt' }
+  | { readonly type: 'health'; readonly health: Health }
   | ConnectionSignal;
 
 /** What is to be done after a transition; a small loop in the supervisor does it. */
@@ -68,6 +75,8 @@ export function transition(machine: Machine, input: Input, moment: Moment): Step
         { name: 'auth_corrupt', sinceMs: moment.nowMs, reason: 'credentials_unreadable' },
         [{ type: 'cancel_retry' }, { type: 'close' }],
       );
+    case 'health':
+      return health(machine, input.health, moment);
     case 'qr':
       return qr(machine, input.text, moment);
     case 'paired':
@@ -95,6 +104,7 @@ function start(machine: Machine, moment: Moment): Step {
     case 'connecting':
     case 'qr':
     case 'open':
+    case 'degraded':
       return { machine, effects: [] };
     case 'waiting_retry':
       return connect(machine, state.reason, moment, [{ type: 'cancel_retry' }]);
@@ -152,20 +162,47 @@ function closed(machine: Machine, cause: DisconnectCause, moment: Moment): Step 
   switch (verdict.kind) {
     case 'reconnect':
       return connect(after, verdict.reason, moment);
-    case 'retry': {
-      const failures = wasStable(machine.state, nowMs) ? 0 : machine.failures;
-      const atMs = nowMs + backoffDelayMs(verdict.backoff, failures, moment.chance);
-      return enter(
-        { ...after, failures: failures + 1 },
-        { name: 'waiting_retry', sinceMs: nowMs, reason: verdict.reason, nextRetryAtMs: atMs },
-        [{ type: 'schedule_retry', atMs }],
-      );
-    }
+    case 'retry':
+      return retry(after, verdict.reason, verdict.backoff, moment);
     case 'end':
       return enter(after, { name: verdict.state, sinceMs: nowMs, reason: verdict.reason });
     case 'stop':
       return stop(after, verdict.reason, moment, verdict.forget ? [{ type: 'forget' }] : []);
   }
+}
+
+function retry(
+  machine: Machine,
+  reason: string,
+  backoff: BackoffPolicy,
+  moment: Moment,
+  before: readonly Effect[] = [],
+): Step {
+  const { nowMs } = moment;
+  const failures = wasStable(machine.state, nowMs) ? 0 : machine.failures;
+  const atMs = nowMs + backoffDelayMs(backoff, failures, moment.chance);
+  return enter(
+    { ...machine, failures: failures + 1 },
+    { name: 'waiting_retry', sinceMs: nowMs, reason, nextRetryAtMs: atMs },
+    [...before, { type: 'schedule_retry', atMs }],
+  );
+}
+
+/** `degraded` while the connection ails; when it is dead, it is closed here and made anew. */
+function health(machine: Machine, { kind, ...more }: Health, moment: Moment): Step {
+  const { state } = machine;
+  const { nowMs: sinceMs } = moment;
+  const same = { machine, effects: [] };
+  if (state.name !== 'open' && state.name !== 'degraded') return same;
+  const reason = 'reason' in more ? more.reason : null;
+  if (kind === 'dead') {
+    return retry(machine, 'unresponsive', NETWORK_BACKOFF, moment, [{ type: 'close' }]);
+  }
+  const before = state.name === 'degraded' ? state.reason : null;
+  if (reason === before) return same;
+  if (reason === null) return enter(machine, { name: 'open', sinceMs });
+  const openSinceMs = state.name === 'degraded' ? state.openSinceMs : state.sinceMs;
+  return enter(machine, { name: 'degraded', sinceMs, reason, openSinceMs });
 }
 
 function remember(
@@ -183,7 +220,14 @@ function remember(
 }
 
 function wasStable(state: SessionState, nowMs: number): boolean {
-  return state.name === 'open' && nowMs - state.sinceMs >= STABLE_AFTER_MS;
+  switch (state.name) {
+    case 'open':
+      return nowMs - state.sinceMs >= STABLE_AFTER_MS;
+    case 'degraded':
+      return nowMs - state.openSinceMs >= STABLE_AFTER_MS;
+    default:
+      return false;
+  }
 }
 
 function enter(machine: Machine, state: SessionState, effects: readonly Effect[] = []): Step {

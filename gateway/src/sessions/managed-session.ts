@@ -6,14 +6,16 @@ import type {
   ConnectionSignal,
   RestrictionSignal,
   Self,
+  Vitals,
   WhatsApp,
   WireMessage,
   WireReceipt,
 } from '../whatsapp/port.ts';
 import type { ConnectGate, Leave } from './connect-gate.ts';
 import { eventsOfChange, type SessionEvents } from './events.ts';
+import { HealthWatch } from './health-watch.ts';
 import { type Effect, type Input, idleMachine, type Machine, transition } from './machine.ts';
-import type { SessionState } from './state.ts';
+import { isConnected, type SessionState } from './state.ts';
 import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
 
 /** Who records what a session hears from WhatsApp. */
@@ -60,6 +62,7 @@ export class ManagedSession {
   #writes: Promise<void> = Promise.resolve();
   #retry: Timer | null = null;
   #leaveGate: Leave | null = null;
+  readonly #health: HealthWatch;
   readonly #waiters = new Set<(isLast: boolean) => void>();
   readonly #deps: ManagedSessionDeps;
   readonly #logger: Logger;
@@ -74,6 +77,11 @@ export class ManagedSession {
     this.#machine = idleMachine(state, paired);
     this.#deps = deps;
     this.#logger = deps.logger.child({ session: record.id });
+    this.#health = new HealthWatch(
+      deps.clock,
+      () => this.vitals,
+      (health) => this.dispatch({ type: 'health', health }),
+    );
   }
 
   get record(): SessionRecord {
@@ -86,7 +94,12 @@ export class ManagedSession {
 
   /** The socket to send through; null unless the session is open. */
   get connection(): Connection | null {
-    return this.state.name === 'open' ? this.#connection : null;
+    return isConnected(this.state) ? this.#connection : null;
+  }
+
+  /** What was measured of the open connection; null while there is none. */
+  get vitals(): Vitals | null {
+    return this.connection?.vitals() ?? null;
   }
 
   /** Feeds the state machine and carries out what it decides. */
@@ -124,6 +137,7 @@ export class ManagedSession {
   /** Ends the socket without changing what the operator wants; the process is about to stop. */
   async shutDown(): Promise<void> {
     this.#retry?.cancel();
+    this.#health.stop();
     this.#closeSocket();
     for (const look of this.#waiters) look(true);
     await this.#settled();
@@ -259,6 +273,8 @@ export class ManagedSession {
       { state: state.name, ...('reason' in state ? { reason: state.reason } : {}) },
       'session state',
     );
+    if (isConnected(state)) this.#health.start();
+    else this.#health.stop();
     const change = this.#changeToKeep(before);
     this.#record = { ...this.#record, ...change };
     const record = this.#record;
@@ -289,6 +305,7 @@ export class ManagedSession {
           terminal: { state: state.name, reason: state.reason, sinceMs: state.sinceMs },
         };
       case 'qr':
+      case 'degraded':
       case 'waiting_retry':
         return {};
     }

@@ -24,6 +24,14 @@ const viewSchema = z
     lid: z.string().nullable(),
     pushName: z.string().nullable(),
     createdAt: z.iso.datetime(),
+    health: z
+      .object({
+        lastFrameAt: z.iso.datetime().describe('When WhatsApp was last heard of'),
+        pingMs: z.number().nullable().describe('How long WhatsApp took to answer the last ping'),
+        unackedSends: z.int().describe('Sends that wait for the answer of WhatsApp'),
+      })
+      .nullable()
+      .describe('What was measured of the open connection; null while there is none'),
   })
   .meta({ id: 'Session' });
 

@@ -1,3 +1,5 @@
+import type { Ailment } from './health.ts';
+
 /** Why a session stands still; each asks for a different act of the operator. */
 export type StopReason =
   | 'not_started'
@@ -18,6 +20,13 @@ export type SessionState =
       readonly qrNumber: number;
     }
   | { readonly name: 'open'; readonly sinceMs: number }
+  /** Open, but the connection was measured to work badly; it recovers, or is made anew. */
+  | {
+      readonly name: 'degraded';
+      readonly sinceMs: number;
+      readonly reason: Ailment;
+      readonly openSinceMs: number;
+    }
   | {
       readonly name: 'waiting_retry';
       readonly sinceMs: number;
@@ -37,6 +46,7 @@ export type StatusWord = 'open' | 'qr' | 'close' | 'connecting';
 export function statusWord(state: SessionState): StatusWord {
   switch (state.name) {
     case 'open':
+    case 'degraded':
       return 'open';
     case 'qr':
       return 'qr';
@@ -52,12 +62,17 @@ export function statusWord(state: SessionState): StatusWord {
   }
 }
 
+/** Whether there is a connection to send through, good or bad. */
+export const isConnected = (state: SessionState): boolean => statusWord(state) === 'open';
+
 /** What a person has to do, in one sentence; null when the session helps itself. */
 export function userAction(state: SessionState): string | null {
   switch (state.name) {
     case 'open':
     case 'connecting':
       return null;
+    case 'degraded':
+      return 'The connection is renewed by itself. If this stays, check the network of the gateway.';
     case 'qr':
       return 'Scan the QR code: WhatsApp on the phone, Settings, Linked devices, Link a device.';
     case 'waiting_retry':

@@ -8,6 +8,7 @@ import type {
   ConnectionSignal,
   DeviceHandlers,
   DeviceRef,
+  Vitals,
   WhatsApp,
 } from '../whatsapp/port.ts';
 import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
@@ -19,6 +20,7 @@ class ScriptedWhatsApp implements WhatsApp {
   readonly forgotten: number[] = [];
   stored: 'none' | 'paired' | 'corrupt' = 'none';
   recovering: Promise<number> = Promise.resolve(0);
+  vitals: Vitals | null = null;
 
   async identity() {
     return this.stored;
@@ -42,7 +44,8 @@ class ScriptedWhatsApp implements WhatsApp {
     const end = async () => {
       socket.closed = true;
     };
-    return { close: end, logout: end } as unknown as Connection;
+    const vitals = () => this.vitals;
+    return { close: end, logout: end, vitals } as unknown as Connection;
   }
   get live() {
     return this.sockets.filter((socket) => !socket.closed);
@@ -147,9 +150,51 @@ describe('sessions', () => {
     expect(opened).toEqual([1]);
     // The picture of the QR code is drawn by threads that no virtual clock knows.
     await expect
-      .poll(() => reported.map((draft) => draft.event))
-      .toEqual(['session.qr', 'session.connected']);
+      .poll(() => reported.map(({ event, data }) => `${event} ${data['state']}`))
+      .toEqual([
+        'session.state connecting',
+        'session.state qr',
+        'session.qr qr',
+        'session.state connecting',
+        'session.state open',
+        'session.connected open',
+      ]);
     expect(sessions.counts()).toEqual({ total: 1, open: 1 });
+  });
+
+  it('says that a connection is bad, and makes a new one when it is dead', async () => {
+    const { sessions, whatsapp, clock, reported } = begin();
+    void sessions.start('default', 'a', 0);
+    await clock.advance(0);
+    const well: Vitals = {
+      lastFrameAtMs: clock.now(),
+      pingWaitingSinceMs: null,
+      roundTripMs: 40,
+      unackedSends: 0,
+      unackedSinceMs: null,
+    };
+    whatsapp.vitals = well;
+    whatsapp.sockets[0]?.signal({ type: 'open', self });
+    await clock.advance(10_000);
+    expect(sessions.get('default', 'a')).toMatchObject({ state: 'open', health: { pingMs: 40 } });
+    whatsapp.vitals = { ...well, pingWaitingSinceMs: clock.now() };
+    await clock.advance(15_000);
+    expect(sessions.get('default', 'a')).toMatchObject({
+      status: 'open',
+      state: 'degraded',
+      reason: 'silent',
+      userAction: expect.any(String),
+    });
+    expect(sessions.counts()).toEqual({ total: 1, open: 1 });
+    await clock.advance(14_999);
+    expect(whatsapp.live).toHaveLength(1);
+    await clock.advance(5_001);
+    expect(sessions.get('default', 'a')).toMatchObject({ reason: 'unresponsive', health: null });
+    whatsapp.vitals = null;
+    await clock.advance(1_000);
+    expect(whatsapp.sockets).toHaveLength(2);
+    expect(whatsapp.live).toHaveLength(1);
+    expect(reported.filter(({ event }) => event === 'session.disconnected')).toHaveLength(1);
   });
 
   it('hears nothing of earlier sockets', async () => {

@@ -1,5 +1,5 @@
 import { Problem } from '../kernel/errors.ts';
-import type { Connection } from '../whatsapp/port.ts';
+import type { Connection, Vitals } from '../whatsapp/port.ts';
 import { createConnectGate } from './connect-gate.ts';
 import { ManagedSession, type ManagedSessionDeps } from './managed-session.ts';
 import { type SessionState, statusWord } from './state.ts';
@@ -35,6 +35,8 @@ export interface Sessions {
   counts(): { readonly total: number; readonly open: number };
   /** How many sessions are in each state; states without any are left out. */
   countsByState(): Readonly<Record<string, number>>;
+  /** What was measured of every open connection, under `<workspace>/<session>`. */
+  vitals(): ReadonlyMap<string, Vitals>;
   /** Closes every socket and waits until all writes are committed; what should run stays so. */
   shutDown(): Promise<void>;
 }
@@ -95,12 +97,12 @@ class Supervisor implements Sessions {
   list(workspaceId: string): SessionView[] {
     return [...this.#byName.values()]
       .filter((session) => session.record.workspaceId === workspaceId)
-      .map((session) => viewSession(session.record, session.state));
+      .map((session) => viewSession(session.record, session.state, session.vitals));
   }
 
   get(workspaceId: string, id: string): SessionView {
     const session = this.#find(workspaceId, id);
-    return viewSession(session.record, session.state);
+    return viewSession(session.record, session.state, session.vitals);
   }
 
   qr(workspaceId: string, id: string): string | null {
@@ -112,14 +114,14 @@ class Supervisor implements Sessions {
     const session = await this.#findOrCreate(workspaceId, id);
     session.dispatch({ type: 'start' });
     const state = await session.waitFor(isSettled, waitMs);
-    return viewSession(session.record, state);
+    return viewSession(session.record, state, session.vitals);
   }
 
   async stop(workspaceId: string, id: string): Promise<SessionView> {
     const session = this.#find(workspaceId, id);
     session.dispatch({ type: 'stop' });
     await session.shutDown();
-    return viewSession(session.record, session.state);
+    return viewSession(session.record, session.state, session.vitals);
   }
 
   async remove(workspaceId: string, id: string): Promise<void> {
@@ -160,6 +162,12 @@ class Supervisor implements Sessions {
     for (const { state } of this.#byKey.values())
       counts[state.name] = (counts[state.name] ?? 0) + 1;
     return counts;
+  }
+
+  vitals(): Map<string, Vitals> {
+    return new Map(
+      [...this.#byName].flatMap(([name, { vitals }]) => (vitals ? [[name, vitals]] : [])),
+    );
   }
 
   async shutDown(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Vitals } from '../whatsapp/port.ts';
 import { type SessionState, type StatusWord, statusWord, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
 
@@ -14,10 +15,26 @@ export interface SessionView {
   readonly lid: string | null;
   readonly pushName: string | null;
   readonly createdAt: string;
+  /** What was measured of the open connection; null while there is none. */
+  readonly health: HealthView | null;
+}
+
+/** Signs of life of an open connection. */
+export interface HealthView {
+  /** When WhatsApp was last heard of. */
+  readonly lastFrameAt: string;
+  /** Milliseconds that WhatsApp took to answer the last ping; null before the first answer. */
+  readonly pingMs: number | null;
+  /** Sends that wait for WhatsApp's answer. */
+  readonly unackedSends: number;
 }
 
 /** Puts what is kept and what is true now into one picture. */
-export function viewSession(record: SessionRecord, state: SessionState): SessionView {
+export function viewSession(
+  record: SessionRecord,
+  state: SessionState,
+  vitals: Vitals | null,
+): SessionView {
   return {
     id: record.id,
     status: statusWord(state),
@@ -31,5 +48,12 @@ export function viewSession(record: SessionRecord, state: SessionState): Session
     lid: record.lid,
     pushName: record.pushName,
     createdAt: new Date(record.createdAtMs).toISOString(),
+    health: vitals && viewHealth(vitals),
   };
 }
+
+const viewHealth = ({ lastFrameAtMs, roundTripMs, unackedSends }: Vitals): HealthView => ({
+  lastFrameAt: new Date(lastFrameAtMs).toISOString(),
+  pingMs: roundTripMs,
+  unackedSends,
+});

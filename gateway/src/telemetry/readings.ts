@@ -1,8 +1,10 @@
+import type { Vitals } from '../whatsapp/port.ts';
 import type { Reading } from './metrics.ts';
 
 /** What is asked of the sessions. */
 interface SessionFigures {
   countsByState(): Readonly<Record<string, number>>;
+  vitals(): ReadonlyMap<string, Vitals>;
 }
 
 /** What is asked of the storage. */
@@ -16,7 +18,11 @@ interface StorageFigures {
 }
 
 /** What the parts tell Prometheus about themselves. */
-export function readingsOf(sessions: SessionFigures, storage: StorageFigures): Reading[] {
+export function readingsOf(
+  sessions: SessionFigures,
+  storage: StorageFigures,
+  now: () => number,
+): Reading[] {
   const storageFigure = (name: string, help: string, read: () => number): Reading => ({
     name,
     help,
@@ -30,6 +36,7 @@ export function readingsOf(sessions: SessionFigures, storage: StorageFigures): R
       label: 'state',
       read: () => sessions.countsByState(),
     },
+    ...healthReadings(sessions, now),
     storageFigure('storage_writes_total', 'Writes committed', () => storage.stats().writes),
     storageFigure(
       'storage_commits_total',
@@ -45,6 +52,43 @@ export function readingsOf(sessions: SessionFigures, storage: StorageFigures): R
       'storage_waiting',
       'Writes waiting for a transaction',
       () => storage.stats().waiting,
+    ),
+  ];
+}
+
+/** One figure per open connection; as many as the operator has sessions. */
+function healthReadings(sessions: SessionFigures, now: () => number): Reading[] {
+  const perSession = (
+    name: string,
+    help: string,
+    read: (vitals: Vitals) => number | null,
+  ): Reading => ({
+    name,
+    help,
+    label: 'session',
+    read: () =>
+      Object.fromEntries(
+        [...sessions.vitals()].flatMap(([session, vitals]) => {
+          const figure = read(vitals);
+          return figure === null ? [] : [[session, figure]];
+        }),
+      ),
+  });
+  return [
+    perSession(
+      'session_silence_seconds',
+      'Since WhatsApp was last heard of, by workspace/session',
+      ({ lastFrameAtMs }) => (now() - lastFrameAtMs) / 1000,
+    ),
+    perSession(
+      'session_ping_seconds',
+      'Round trip of the last answered ping, by workspace/session',
+      ({ roundTripMs }) => (roundTripMs === null ? null : roundTripMs / 1000),
+    ),
+    perSession(
+      'session_unacked_sends',
+      'Sends that wait for the answer of WhatsApp, by workspace/session',
+      ({ unackedSends }) => unackedSends,
     ),
   ];
 }

@@ -145,8 +145,24 @@ export interface Lookup {
   readonly lid: string | null;
 }
 
+/** Signs of life of an open connection. Instants and spans in milliseconds. */
+export interface Vitals {
+  /** When the server was last heard of in any way. */
+  readonly lastFrameAtMs: number;
+  /** When the oldest ping without an answer was sent; null when all were answered. */
+  readonly pingWaitingSinceMs: number | null;
+  /** How long the last answered ping took; null before the first. */
+  readonly roundTripMs: number | null;
+  /** Sends that wait for the server's answer. */
+  readonly unackedSends: number;
+  /** Since when sends, given up ones too, have been without any answer; null when there is none such. */
+  readonly unackedSinceMs: number | null;
+}
+
 /** An open, or opening, socket. Calls on one that is not open reject with `NotConnected`. */
 export interface Connection {
+  /** Null unless it is open. */
+  vitals(): Vitals | null;
   /**
    * Uploads media where there is some and returns the protobuf that will go on the wire. With the chat it
    * is for, people it refers to are named as that chat names them (see `participantAlt`).

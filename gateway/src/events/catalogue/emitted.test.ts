@@ -33,6 +33,7 @@ const STATES: readonly SessionState[] = [
   { name: 'connecting', sinceMs: 0, reason: 'started' },
   { name: 'qr', sinceMs: 0, qr: '2@abc', qrNumber: 1 },
   { name: 'open', sinceMs: 0 },
+  { name: 'degraded', sinceMs: 0, reason: 'silent', openSinceMs: 0 },
   { name: 'waiting_retry', sinceMs: 0, reason: 'connection_lost', nextRetryAtMs: 1 },
   { name: 'logged_out', sinceMs: 0, reason: 'logged_out' },
   { name: 'replaced', sinceMs: 0, reason: 'replaced' },

@@ -26,6 +26,10 @@ export class ScriptedConnection implements Connection {
   /** Errors of the next calls of `prepare`. */
   readonly prepareErrors: Error[] = [];
 
+  vitals(): null {
+    return null;
+  }
+
   async prepare(content: OutgoingContent): Promise<Uint8Array> {
     const error = this.prepareErrors.shift();
     if (error) throw error;

@@ -19,6 +19,9 @@ describe('acks', () => {
     const silent = acks.expect('C').outcome();
     await clock.advance(20_000);
     expect(await silent).toMatchObject({ kind: 'unconfirmed' });
+    expect(acks.unansweredSinceMs).toBe(clock.now() - 20_000);
+    acks.heard(ack({ id: 'unknown' }));
+    expect(acks.unansweredSinceMs).toBeNull();
     const abandoned = acks.expect('D').outcome();
     acks.abandon('gone');
     expect(await abandoned).toEqual({ kind: 'unconfirmed', reason: 'gone' });

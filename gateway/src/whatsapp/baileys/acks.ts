@@ -7,6 +7,8 @@ const ACK_TIMEOUT_MS = 20_000;
 
 interface Waiter {
   readonly messageId: string;
+  /** Null until it is on the wire. */
+  sentAtMs: number | null;
   readonly settle: (outcome: RelayOutcome) => void;
 }
 
@@ -27,6 +29,8 @@ export interface AckWaiter {
 export class Acks {
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
+  /** The oldest send that was given up without the server having answered any send since. */
+  #missedSinceMs: number | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,6 +38,13 @@ export class Acks {
 
   get waiting(): number {
     return this.#waiters.size;
+  }
+
+  /** Since when sends have been without an answer; null when the server has answered what it got. */
+  get unansweredSinceMs(): number | null {
+    const sent = [...this.#waiters].flatMap(({ sentAtMs }) => sentAtMs ?? []);
+    const oldest = Math.min(this.#missedSinceMs ?? Infinity, ...sent);
+    return oldest === Infinity ? null : oldest;
   }
 
   expect(messageId: string): AckWaiter {
@@ -45,6 +56,7 @@ export class Acks {
     });
     const waiter: Waiter = {
       messageId,
+      sentAtMs: null,
       settle: (outcome) => {
         answer = outcome;
         timer?.cancel();
@@ -56,9 +68,8 @@ export class Acks {
     return {
       outcome: () => {
         if (!answer) {
-          timer = this.#clock.after(ACK_TIMEOUT_MS, () =>
-            waiter.settle({ kind: 'unconfirmed', reason: 'WhatsApp did not answer in time' }),
-          );
+          waiter.sentAtMs = this.#clock.now();
+          timer = this.#clock.after(ACK_TIMEOUT_MS, () => this.#missed(waiter));
         }
         return result;
       },
@@ -78,11 +89,17 @@ export class Acks {
       error === undefined || error === '0'
         ? { kind: 'acked' }
         : { kind: 'rejected', code: Number.isFinite(code) ? code : 0 };
+    this.#missedSinceMs = null;
     for (const waiter of this.#waiters) if (waiter.messageId === id) waiter.settle(outcome);
   }
 
   /** The connection is gone: nobody will answer. */
   abandon(reason: string): void {
     for (const waiter of this.#waiters) waiter.settle({ kind: 'unconfirmed', reason });
+  }
+
+  #missed(waiter: Waiter): void {
+    this.#missedSinceMs ??= waiter.sentAtMs;
+    waiter.settle({ kind: 'unconfirmed', reason: 'WhatsApp did not answer in time' });
   }
 }

@@ -14,6 +14,7 @@ import {
   type OutgoingContent,
   type RelayOutcome,
   type RestrictionSignal,
+  type Vitals,
 } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { Acks } from './acks.ts';
@@ -23,6 +24,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { buildMessage } from './outgoing.ts';
 import { type Addressing, addressingOf, inAddressing } from './outgoing-addresses.ts';
+import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
 import { BUNDLED_VERSION, QUERY_TIMEOUT_MS, socketConfig } from './socket-config.ts';
@@ -49,15 +51,6 @@ export interface ConnectionDeps {
   readonly version: WAVersion | null;
 }
 
-/** Signs of life of a connection, for whoever judges its health. */
-export interface Vitals {
-  readonly lastFrameAtMs: number | null;
-  /** Null while it is not open. */
-  readonly openSinceMs: number | null;
-  /** Sends that the server has not answered yet. */
-  readonly unacked: number;
-}
-
 /** Restrictions are not asked for more often than this. */
 const RESTRICTIONS_EVERY_MS = 60_000;
 /** A socket that does not close by itself within this is cut. */
@@ -82,7 +75,7 @@ export class BaileysConnection implements Connection {
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
   #silent = false;
   #lastFrameAtMs: number | null = null;
-  #openSinceMs: number | null = null;
+  #pulse: Pulse | null = null;
   #askedRestrictionsAtMs = 0;
   #look: Timer | null = null;
   #flush: Timer | null = null;
@@ -98,11 +91,14 @@ export class BaileysConnection implements Connection {
     this.#started = this.#start();
   }
 
-  vitals(): Vitals {
+  vitals(): Vitals | null {
+    if (this.#state !== 'open') return null;
     return {
-      lastFrameAtMs: this.#lastFrameAtMs,
-      openSinceMs: this.#openSinceMs,
-      unacked: this.#acks.waiting,
+      lastFrameAtMs: this.#lastFrameAtMs ?? this.#startedAtMs,
+      pingWaitingSinceMs: this.#pulse?.waitingSinceMs ?? null,
+      roundTripMs: this.#pulse?.roundTripMs ?? null,
+      unackedSends: this.#acks.waiting,
+      unackedSinceMs: this.#acks.unansweredSinceMs,
     };
   }
 
@@ -236,6 +232,7 @@ export class BaileysConnection implements Connection {
       }),
     );
     this.#socket = socket;
+    this.#pulse = new Pulse(socket, clock);
     wireUp(socket, device, {
       now: () => clock.now(),
       onFrame: () => {
@@ -257,7 +254,6 @@ export class BaileysConnection implements Connection {
   }
 
   #opened(device: Device): void {
-    this.#openSinceMs = this.#deps.clock.now();
     this.#signalSelf('open');
     this.#state = this.#state === 'ended' ? 'ended' : 'open';
     device.inbound.start();
@@ -272,6 +268,7 @@ export class BaileysConnection implements Connection {
   #answered(signal: ConnectionSignal): void {
     if (this.#state === 'ended') return;
     if (this.#state === 'connecting') this.#state = 'answered';
+    this.#pulse?.start();
     this.#emit(signal);
   }
 
@@ -305,7 +302,7 @@ export class BaileysConnection implements Connection {
   }
 
   #lookForLife(): void {
-    if (this.#state === 'ended') return;
+    if (this.#state === 'ended' || this.#state === 'open') return;
     const { clock } = this.#deps;
     const reason = verdict(
       {
@@ -332,8 +329,8 @@ export class BaileysConnection implements Connection {
   #end(cause: DisconnectCause): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#openSinceMs = null;
     this.#look?.cancel();
+    this.#pulse?.stop();
     this.#flush?.cancel();
     this.#cut();
     this.#acks.abandon('the connection ended');

@@ -15,9 +15,9 @@ import { libraryLogger } from './library-logger.ts';
 
 /** A question to the server that is unanswered after this is given up. */
 export const QUERY_TIMEOUT_MS = 20_000;
-/** Pings are sent this often; see `Vitality` for when silence ends a connection. */
-export const KEEP_ALIVE_MS = 20_000;
 const MINUTE_MS = 60_000;
+/** As good as never: see `Pulse`. */
+const LIBRARY_PING_MS = 24 * 60 * MINUTE_MS;
 const FULL: number = proto.HistorySync.HistorySyncType.FULL;
 
 export interface SocketOptions {
@@ -52,7 +52,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
     // History brings the LID mappings. Only the years-long full one is not wanted.
     shouldSyncHistoryMessage: ({ syncType }) => !isFull(syncType),
     defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
-    keepAliveIntervalMs: KEEP_ALIVE_MS,
+    keepAliveIntervalMs: LIBRARY_PING_MS,
     connectTimeoutMs: QUERY_TIMEOUT_MS,
     // Records are committed once, by us; ten tries three seconds apart would hold up every send.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
