@@ -217,6 +217,7 @@ const optedOut = (): Problem =>
 function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
   switch (state.name) {
     case 'open':
+    case 'degraded':
       return;
     case 'connecting':
     case 'waiting_retry':

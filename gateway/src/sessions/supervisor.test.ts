@@ -150,7 +150,7 @@ describe('sessions', () => {
     expect(opened).toEqual([1]);
     // The picture of the QR code is drawn by threads that no virtual clock knows.
     await expect
-      .poll(() => reported.map(({ event, data }) => `${event} ${data['state']}`))
+      .poll(() => reported.map(({ event, data }) => `${event} ${String(data['state'])}`))
       .toEqual([
         'session.state connecting',
         'session.state qr',
