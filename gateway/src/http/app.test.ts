@@ -196,6 +196,18 @@ describe('answers', () => {
     expect(codeOf(Buffer.concat(chunks).toString())).toBe('shutting_down');
     await closed;
   });
+
+  it('does not wait for connections that never said a word', async () => {
+    const accepted = once(app.server, 'connection');
+    const silent = connect(port, '127.0.0.1');
+    silent.on('error', () => {});
+    await accepted;
+    const ended = once(silent, 'close');
+    app.server.headersTimeout = 0;
+    app.server.requestTimeout = 0;
+    await app.close();
+    await ended;
+  });
 });
 
 describe('connections', () => {

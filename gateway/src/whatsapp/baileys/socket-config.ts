@@ -15,6 +15,11 @@ import { libraryLogger } from './library-logger.ts';
 
 /** A question to the server that is unanswered after this is given up. */
 export const QUERY_TIMEOUT_MS = 20_000;
+/**
+ * Pause after each request to send an unreadable message again. Everything behind it waits for its receipt
+ * meanwhile, so the library's 250 ms would let a burst of a hundred hold a session up for 25 s.
+ */
+const RETRY_PAUSE_MS = 50;
 const MINUTE_MS = 60_000;
 /** As good as never: see `Pulse`. */
 const LIBRARY_PING_MS = 24 * 60 * MINUTE_MS;
@@ -54,6 +59,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
     defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
     keepAliveIntervalMs: LIBRARY_PING_MS,
     connectTimeoutMs: QUERY_TIMEOUT_MS,
+    retryRequestDelayMs: RETRY_PAUSE_MS,
     // Records are committed once, by us; ten tries three seconds apart would hold up every send.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     makeSignalRepository: (_auth, _logger, ask) => device.repository.forSocket(ask),
