@@ -1,19 +1,11 @@
 /**
- * The measured side of `bench/whatsapp.ts`: sessions in a process of their own, either through the
- * gateway's adapter on SQLite or as bare Baileys clients with their keys in memory.
+ * The measured process of `sessions.ts` and `inbound.ts`: sessions either through the gateway's adapter on
+ * SQLite, or as bare Baileys clients with their keys in memory.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import {
-  initAuthCreds,
-  makeWASocket,
-  type SignalDataSet,
-  type SignalDataTypeMap,
-  type SignalKeyStore,
-} from 'baileys';
-import { pino } from 'pino';
 import { systemClock } from '../gateway/src/kernel/clock.ts';
 import { silentLogger } from '../gateway/src/kernel/logger.ts';
 import { systemRandom } from '../gateway/src/kernel/random.ts';
@@ -23,6 +15,7 @@ import { openSqlite } from '../gateway/src/storage/sqlite/open.ts';
 import { installProcessGuards } from '../gateway/src/whatsapp/baileys/process-guards.ts';
 import { createBaileysWhatsApp } from '../gateway/src/whatsapp/baileys/whatsapp.ts';
 import type { Connection, WhatsApp, WireMessage } from '../gateway/src/whatsapp/port.ts';
+import { BareSession } from './bare-client.ts';
 
 export type Mode = 'gateway' | 'bare';
 
@@ -159,70 +152,8 @@ class GatewaySession implements Session {
 
 function bareSide(): Side {
   return {
-    session: async (_index, onMessage) => new BareSession(onMessage),
+    session: async (_index, onMessage) => new BareSession(url, onMessage),
     stop: async () => undefined,
-  };
-}
-
-class BareSession implements Session {
-  readonly #auth = { creds: initAuthCreds(), keys: memoryKeys() };
-  readonly #onMessage: () => void;
-  #socket: ReturnType<typeof makeWASocket> | null = null;
-
-  constructor(onMessage: () => void) {
-    this.#onMessage = onMessage;
-  }
-
-  open(onQr: (text: string) => void): Promise<void> {
-    return new Promise((resolve) => {
-      const socket = makeWASocket({
-        auth: this.#auth,
-        waWebSocketUrl: url,
-        logger: pino({ level: 'silent' }),
-        markOnlineOnConnect: false,
-      });
-      this.#socket = socket;
-      socket.ev.on('creds.update', (update) => void Object.assign(this.#auth.creds, update));
-      socket.ev.on('messages.upsert', ({ messages }) => {
-        for (const { key, message } of messages) {
-          if (!key.fromMe && message && !message.protocolMessage) this.#onMessage();
-        }
-      });
-      socket.ev.on('connection.update', ({ qr, connection, lastDisconnect }) => {
-        if (qr) onQr(qr);
-        if (connection === 'open') resolve();
-        const { output } = (lastDisconnect?.error ?? {}) as { output?: { statusCode?: number } };
-        if (connection === 'close' && output?.statusCode === 515) resolve(this.open(onQr));
-      });
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#socket?.end(undefined);
-    this.#socket = null;
-  }
-}
-
-/** Values are kept as they are: no copy, no encoding. Nothing can be cheaper. */
-function memoryKeys(): SignalKeyStore {
-  const store = new Map<string, unknown>();
-  return {
-    get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
-      const found: Record<string, SignalDataTypeMap[T]> = {};
-      for (const id of ids) {
-        const value = store.get(`${type}/${id}`);
-        if (value !== undefined) found[id] = value as SignalDataTypeMap[T];
-      }
-      return found;
-    },
-    set(data: SignalDataSet) {
-      for (const [type, values] of Object.entries(data)) {
-        for (const [id, value] of Object.entries(values ?? {})) {
-          if (value === null) store.delete(`${type}/${id}`);
-          else store.set(`${type}/${id}`, value);
-        }
-      }
-    },
   };
 }
 
