@@ -206,7 +206,7 @@ describe('answers', () => {
     app.server.headersTimeout = 0;
     app.server.requestTimeout = 0;
     await app.close();
-    await ended;
+    expect(await ended).toEqual([false]);
   });
 });
 
