@@ -4,7 +4,7 @@ import { composeHttp } from './compose/http.ts';
 import {
   composeInbound,
   composeReceivedMedia,
-  forgettingMedia,
+  forgettingFiles,
   webhookMedia,
 } from './compose/received.ts';
 import { composeRetention } from './compose/retention.ts';
@@ -15,6 +15,7 @@ import { createEvents } from './events/events.ts';
 import { type App } from './http/app.ts';
 import { DEFAULT_WORKSPACE } from './http/workspace.ts';
 import type { Logger } from './kernel/logger.ts';
+import { createUploads } from './messages/uploads/uploads.ts';
 import { createOutbound } from './net/outbound.ts';
 import { importFolders } from './sessions/import.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
@@ -58,6 +59,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     endpoints: () => webhooks.subscribers(),
   });
   const received = await composeReceivedMedia(storage, config, logger);
+  const uploads = createUploads({ folder: join(config.dataDir, 'uploads'), ids, clock });
   const webhooks = createWebhooks({
     media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
     store: storage.webhooks,
@@ -79,7 +81,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
-    store: forgettingMedia(storage.sessions, received.media),
+    store: forgettingFiles(storage.sessions, received.media, uploads),
     whatsapp,
     events,
     inbound: {
@@ -96,9 +98,18 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     logger,
     onOpen: (key) => sending.outbox.wake(key),
   });
-  const sending = composeSending({ config, logger, storage, events, sessions, outbound });
+  const sending = composeSending({
+    config,
+    logger,
+    storage,
+    events,
+    sessions,
+    outbound,
+    uploads,
+  });
   const access = await composeAccess({ config, logger, storage, sessions });
-  const parts = { config, logger, storage, sessions, events, webhooks, sending, access, received };
+  const shared = { config, logger, storage, sessions };
+  const parts = { ...shared, events, webhooks, sending, access, received, uploads };
   const http = await composeHttp(parts);
 
   await importFolders({
@@ -111,7 +122,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   await webhooks.start();
   await sessions.boot();
-  const retention = composeRetention(storage, received.media, config, logger);
+  const retention = composeRetention(storage, [received.media, uploads], config, logger);
 
   return {
     async listen() {

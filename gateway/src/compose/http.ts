@@ -10,6 +10,8 @@ import type { ReceivedMedia } from '../messages/received/received-media.ts';
 import { registerMediaLinkRoute, registerMediaRoutes } from '../messages/received/routes.ts';
 import { registerHistoryRoutes } from '../messages/routes.ts';
 import { registerTemplateRoutes } from '../messages/templates/routes.ts';
+import { registerUploadRoutes } from '../messages/uploads/routes.ts';
+import type { Uploads } from '../messages/uploads/uploads.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
@@ -28,9 +30,21 @@ export function composeHttp(
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
     readonly received: { readonly media: ReceivedMedia };
+    readonly uploads: Uploads;
   },
 ): Promise<App> {
-  const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
+  const {
+    config,
+    logger,
+    storage,
+    sessions,
+    events,
+    webhooks,
+    sending,
+    access,
+    received,
+    uploads,
+  } = parts;
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
@@ -66,6 +80,7 @@ export function composeHttp(
       (app) => registerTemplateRoutes(app, { templates }),
       (app) => registerContactRoutes(app, { recipients, session }),
       (app) => registerMediaRoutes(app, mediaRoutes),
+      (app) => registerUploadRoutes(app, { uploads, session }),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),
       (app) => registerEventRoutes(app, { events, clock }),
       (app) => access.registerRoutes(app),

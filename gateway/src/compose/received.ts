@@ -9,7 +9,7 @@ import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/refere
 import { createVault } from '../messages/received/vault.ts';
 import { createWebhookMedia } from '../messages/received/webhook-media.ts';
 import { createOutbound } from '../net/outbound.ts';
-import type { SessionRecord, SessionStore } from '../sessions/store.ts';
+import type { SessionKey, SessionRecord, SessionStore } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
 import { messageCodec } from '../whatsapp/baileys/codec.ts';
 import { clock, ids, random } from './system.ts';
@@ -30,13 +30,16 @@ export function composeInbound(
   });
 }
 
-/** A session that is removed takes its media along. */
-export function forgettingMedia(store: SessionStore, media: ReceivedMedia): SessionStore {
+/** A session that is removed takes its files along. */
+export function forgettingFiles(
+  store: SessionStore,
+  ...keepers: readonly { forget(key: SessionKey): Promise<void> }[]
+): SessionStore {
   return {
     ...store,
     remove: async (key, batch) => {
       await store.remove(key, batch);
-      await media.forget(key);
+      await Promise.all(keepers.map((keeper) => keeper.forget(key)));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { ReceivedMedia } from '../messages/received/received-media.ts';
+import type { SessionKey } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
 import { startRetention } from '../storage/retention.ts';
 import { clock } from './system.ts';
@@ -14,7 +14,7 @@ const RETENTION_STEP = 500;
 /** What runs by the hour so that the disk does not fill up. */
 export function composeRetention(
   storage: Storage,
-  media: ReceivedMedia,
+  files: readonly { sweep(keys: readonly SessionKey[]): Promise<number> }[],
   config: Config,
   logger: Logger,
 ) {
@@ -32,7 +32,11 @@ export function composeRetention(
       { name: 'messages', step: () => storage.messages.prune(before(messages), RETENTION_STEP) },
       {
         name: 'media',
-        step: async () => media.sweep((await storage.sessions.all()).map(({ key }) => key)),
+        step: async () => {
+          const keys = (await storage.sessions.all()).map(({ key }) => key);
+          const removed = await Promise.all(files.map((keeper) => keeper.sweep(keys)));
+          return removed.reduce((sum, count) => sum + count, 0);
+        },
       },
     ],
   });

@@ -5,6 +5,7 @@ import { createMedia } from '../messages/media.ts';
 import { createComposer } from '../messages/outgoing.ts';
 import { createPreviews } from '../messages/preview/previews.ts';
 import { createTemplates } from '../messages/templates/templates.ts';
+import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { createOutbound } from '../net/outbound.ts';
 import { presetPolicy } from '../outbox/pacing/policy.ts';
 import { createSending } from '../outbox/sending.ts';
@@ -16,10 +17,11 @@ export function composeSending(
   parts: Parts & {
     readonly events: ReturnType<typeof createEvents>;
     readonly outbound: ReturnType<typeof createOutbound>;
+    readonly uploads: Uploads;
   },
 ) {
-  const { config, logger, storage, sessions, events, outbound } = parts;
-  const media = createMedia({ download: outbound.download, ids });
+  const { config, logger, storage, sessions, events, outbound, uploads } = parts;
+  const media = createMedia({ download: outbound.download, uploads, ids });
   const templates = createTemplates(storage.templates, clock);
   const composer = createComposer({
     media,
@@ -37,6 +39,7 @@ export function composeSending(
     sessions,
     events,
     composer,
+    uploads,
     mediaFolder: join(config.dataDir, 'outgoing'),
     discard: (file) => media.discard(file),
     timeZone,

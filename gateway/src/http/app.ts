@@ -19,6 +19,7 @@ import {
 } from './connections.ts';
 import { installSecurityHeaders } from './headers.ts';
 import { registerLanding } from './landing.ts';
+import { installMultipart } from './multipart.ts';
 import { installProblems } from './problem.ts';
 import { installReference } from './reference.ts';
 import { answerUnreadable, answerUnroutable } from './unroutable.ts';
@@ -85,6 +86,7 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
   installClosing(base);
   deps.guard(base);
   installBodies(base);
+  await installMultipart(base);
   await installReference(app, deps.version);
   registerLanding(app);
   for (const routes of deps.system) routes(app);

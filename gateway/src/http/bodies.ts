@@ -7,7 +7,7 @@ const MAX_JSON_DEPTH = 64;
 /**
  * Reads JSON bodies: nested no deeper than 64, without `__proto__` or `constructor.prototype`, and not
  * compressed, so that a few bytes cannot become many. No other type is read here, least of all those that
- * a form on a foreign web page can send. An empty body is none, whatever its type says:
+ * a form on a foreign web page can send; routes that take files read forms (see `multipart.ts`). An empty body is none, whatever its type says:
  * many clients send `Content-Type` with every request.
  */
 export function installBodies(app: FastifyInstance): void {

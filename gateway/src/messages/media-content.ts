@@ -1,11 +1,11 @@
-import { Problem, type ProblemCode } from '../kernel/errors.ts';
 import type { OutgoingBody } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
 import type { MediaSource } from './catalogue/media-source.ts';
 import type { Convert } from './converter.ts';
 import { documentName, documentType } from './document.ts';
 import { filmInfo } from './film.ts';
-import type { LocalMedia, Media } from './media.ts';
+import { refusedMedia } from './inspect.ts';
+import type { LocalMedia, Media, MediaPlace } from './media.ts';
 import type { MediaKind } from './media-kinds.ts';
 import { opusInfo } from './ogg.ts';
 import { preparePicture, prepareSticker, UnreadablePicture } from './picture.ts';
@@ -15,26 +15,25 @@ import { prepareVoice } from './voice.ts';
 export type MediaContent = Extract<Content, { readonly media: MediaSource }>;
 
 export interface MediaComposer {
-  /** Fetches and converts the medium into `folder`; throws a `Problem` and leaves nothing behind. */
-  compose(
-    content: MediaContent,
-    viewOnce: boolean,
-    folder: string,
-    signal?: AbortSignal,
-  ): Promise<OutgoingBody>;
+  /** Fetches and converts the medium into the folder; throws a `Problem` and leaves nothing behind. */
+  compose(content: MediaContent, viewOnce: boolean, place: MediaPlace): Promise<OutgoingBody>;
 }
 
 /** Makes media fit for sending. */
 export function createMediaComposer(media: Media, convert: Convert): MediaComposer {
   return {
-    async compose(content, viewOnce, folder, signal) {
-      const local = await media.fetch(content.media, kindOf(content), folder, signal);
+    async compose(content, viewOnce, place) {
+      const local = await media.fetch(content.media, kindOf(content), place);
       try {
         return await bodyOf(content, local, viewOnce, convert);
       } catch (error) {
         await media.discard(local.file);
         throw error instanceof UnreadablePicture
-          ? refused('invalid_media', 'The picture is damaged or far too large.', content.media)
+          ? refusedMedia(
+              'invalid_media',
+              'The picture is damaged or far too large.',
+              content.media.pointer,
+            )
           : error;
       }
     },
@@ -98,13 +97,17 @@ async function voiceNote(
       return { type: 'audio', voice: true, file, mimetype: type, ...info, ...viewOnce };
     }
     case 'missing':
-      throw refused(
+      throw refusedMedia(
         'media_converter_missing',
         'A voice note is Ogg/Opus. Send it as such, send it as audio, or let the operator install ffmpeg.',
-        source,
+        source.pointer,
       );
     case 'failed':
-      throw refused('invalid_media', 'The sound cannot be read; the file may be damaged.', source);
+      throw refusedMedia(
+        'invalid_media',
+        'The sound cannot be read; the file may be damaged.',
+        source.pointer,
+      );
   }
 }
 
@@ -118,8 +121,4 @@ async function soundInfo(file: string, mimetype: string) {
   return opus === null
     ? { mimetype }
     : { mimetype: 'audio/ogg; codecs=opus', seconds: opus.seconds };
-}
-
-function refused(code: ProblemCode, message: string, { pointer }: MediaSource): Problem {
-  return new Problem(code, message, [{ field: pointer, message }]);
 }

@@ -1,26 +1,36 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../kernel/clock.ts';
+import { createIdSource } from '../kernel/ids.ts';
+import { systemRandom } from '../kernel/random.ts';
 import type { Download, NotSaved } from '../net/download.ts';
 import type { MediaSource } from './catalogue/media-source.ts';
 import { createMedia } from './media.ts';
 import { MEDIA_RULES } from './media-kinds.ts';
+import { createUploads, type Uploads } from './uploads/uploads.ts';
 
 let folder: string;
+let uploads: Uploads;
 const jpeg = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'blue' } })
   .jpeg()
   .toBuffer();
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'media-')), 'outgoing');
+  uploads = createUploads({ folder: join(folder, '..', 'uploads'), ids, clock: systemClock });
 });
 afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
+const ids = createIdSource(systemClock, systemRandom);
+const place = () => ({ session: { key: 1 }, folder });
+
 function mediaWith(download: Download) {
   let id = 0;
-  return createMedia({ download, ids: () => `id${++id}` });
+  return createMedia({ download, uploads, ids: () => `id${++id}` });
 }
 
 const none: Download = () => Promise.reject(new Error('nothing is fetched here'));
@@ -47,7 +57,7 @@ const base64 = (data: Buffer | string): MediaSource => ({
 describe('createMedia', () => {
   it('brings a URL into a private file of its own', async () => {
     const media = mediaWith(serving(jpeg));
-    const local = await media.fetch(url, 'image', folder);
+    const local = await media.fetch(url, 'image', place());
     expect(local).toEqual({
       file: join(folder, 'id1'),
       mimetype: 'image/jpeg',
@@ -61,15 +71,33 @@ describe('createMedia', () => {
 
   it.each(['base64', 'base64url'] as const)('decodes %s, with line breaks', async (alphabet) => {
     const text = jpeg.toString(alphabet).replace(/(.{70})/g, '$1\r\n');
-    const local = await mediaWith(none).fetch(base64(text), 'image', folder);
+    const local = await mediaWith(none).fetch(base64(text), 'image', place());
     expect(await readFile(local.file)).toEqual(jpeg);
     expect((await stat(local.file)).mode & 0o077).toBe(0);
     expect(local).toMatchObject({ bytes: jpeg.length, mimetype: 'image/jpeg' });
   });
 
+  it('gives an upload a second name, which may be changed and removed', async () => {
+    const stream = Readable.from([jpeg]);
+    const incoming = { stream, kind: 'image', mimetype: null, fileName: 'a.jpg' } as const;
+    const { mediaId, path } = await uploads.keep(1, incoming);
+    const media = mediaWith(none);
+    const source: MediaSource = { ...common, kind: 'upload', mediaId, pointer: '/image/mediaId' };
+    const local = await media.fetch(source, 'image', place());
+    expect(local).toMatchObject({ bytes: jpeg.length, mimetype: 'image/jpeg', fileName: 'a.jpg' });
+    await media.discard(local.file);
+    expect(await readFile(path)).toEqual(jpeg);
+    const fields = [{ field: '/image/mediaId' }];
+    const unknown = { code: 'upload_not_found', fields };
+    const elsewhere = { session: { key: 2 }, folder };
+    await expect(media.fetch(source, 'image', elsewhere)).rejects.toMatchObject(unknown);
+    const outside = { ...source, mediaId: '../x' };
+    await expect(media.fetch(outside, 'image', place())).rejects.toMatchObject(unknown);
+  });
+
   it('believes the bytes, not the name or the header', async () => {
     const png = await sharp(jpeg).png().toBuffer();
-    const local = await mediaWith(serving(png)).fetch(url, 'image', folder);
+    const local = await mediaWith(serving(png)).fetch(url, 'image', place());
     expect(local.mimetype).toBe('image/png');
   });
 
@@ -94,7 +122,7 @@ describe('createMedia', () => {
       'media_too_large',
     ],
   ])('refuses %s and leaves no file', async (_title, download, source, code) => {
-    const failed = mediaWith(download).fetch(source, 'image', folder);
+    const failed = mediaWith(download).fetch(source, 'image', place());
     await expect(failed).rejects.toMatchObject({ code, fields: [{ field: '/image/url' }] });
     expect(await readdir(folder)).toEqual([]);
   });
@@ -116,7 +144,7 @@ describe('createMedia', () => {
     ['disk', 'storage_unavailable'],
   ] as const)('names a fetch that ended as %s', async (reason, code) => {
     const failure: NotSaved = { kind: 'not_saved', reason, status: null, message: 'it failed' };
-    const failed = mediaWith(async () => failure).fetch(url, 'image', folder);
+    const failed = mediaWith(async () => failure).fetch(url, 'image', place());
     await expect(failed).rejects.toMatchObject({ code });
   });
 });

@@ -1,11 +1,13 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, type ProblemCode } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Download, NotSaved } from '../net/download.ts';
+import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { MediaSource } from './catalogue/media-source.ts';
+import { inspectMedia, mediaTooLarge, refusedMedia } from './inspect.ts';
 import { acceptsAnnounced, MEDIA_RULES, type MediaKind, type MediaRule } from './media-kinds.ts';
-import { SNIFF_BYTES, sniff } from './sniff.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 /** A fetch that takes longer is given up; an HTTP caller is waiting for it. */
 const FETCH_DEADLINE_MS = 60_000;
@@ -24,53 +26,63 @@ export interface LocalMedia {
   readonly fileName: string | null;
 }
 
+/** Where a medium is brought to, and whose uploads may be meant. */
+export interface MediaPlace {
+  readonly session: Pick<SessionRecord, 'key'>;
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface Media {
   /**
-   * Brings a source into a new file of its own in `folder` (made when missing) and syncs it. Throws a
-   * `Problem` (`media_*`, `invalid_media`, `url_not_allowed`) that points at the field; then no file is
-   * left. The caller owns the file and removes it with `discard`.
+   * Brings a source into a new file of its own in the folder (made when missing) and syncs it. Throws a
+   * `Problem` (`media_*`, `invalid_media`, `url_not_allowed`, `upload_not_found`) that points at the
+   * field; then no file is left. The caller owns the file and removes it with `discard`.
    */
-  fetch(
-    source: MediaSource,
-    kind: MediaKind,
-    folder: string,
-    signal?: AbortSignal,
-  ): Promise<LocalMedia>;
+  fetch(source: MediaSource, kind: MediaKind, place: MediaPlace): Promise<LocalMedia>;
   /** Removes a file; missing ones are fine. */
   discard(file: string): Promise<void>;
 }
 
 export interface MediaDeps {
   readonly download: Download;
+  readonly uploads: Pick<Uploads, 'find'>;
   readonly ids: IdSource;
 }
 
 /** Fetches and checks media that is to be sent. */
-export function createMedia({ download, ids }: MediaDeps): Media {
+export function createMedia({ download, uploads, ids }: MediaDeps): Media {
   const discard = (file: string) => rm(file, { force: true });
 
-  async function bring(
+  async function prepared(
     source: MediaSource,
     kind: MediaKind,
     file: string,
-    signal?: AbortSignal,
+    { session, signal }: MediaPlace,
   ): Promise<LocalMedia> {
     const rule = MEDIA_RULES[kind];
-    const stated =
-      source.kind === 'url'
-        ? await save(download, source, file, rule, signal)
-        : await decode(source, file, rule);
-    const mimetype = await inspect(file, source, rule, stated.mimetype);
+    const bring = () => {
+      switch (source.kind) {
+        case 'url':
+          return save(download, source, file, rule, signal);
+        case 'base64':
+          return decode(source, file, rule);
+        case 'upload':
+          return takeUpload(uploads, session.key, source, file, rule);
+      }
+    };
+    const stated = await bring();
+    const mimetype = await inspectMedia(file, rule, stated.mimetype, source.pointer);
     return { file, mimetype, bytes: stated.bytes, fileName: source.fileName ?? stated.fileName };
   }
 
   return {
     discard,
-    async fetch(source, kind, folder, signal) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const file = join(folder, ids());
+    async fetch(source, kind, place) {
+      await mkdir(place.folder, { recursive: true, mode: 0o700 });
+      const file = join(place.folder, ids());
       try {
-        return await bring(source, kind, file, signal);
+        return await prepared(source, kind, file, place);
       } catch (error) {
         await discard(file);
         throw error;
@@ -149,9 +161,10 @@ async function decode(
 ): Promise<Stated> {
   const text = /\s/.test(source.data) ? source.data.replace(/\s+/g, '') : source.data;
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1) {
-    throw refused('invalid_media', 'The data is not valid base64.', source);
+    throw refusedMedia('invalid_media', 'The data is not valid base64.', source.pointer);
   }
-  if (Math.floor((text.length * 3) / 4) > rule.maxBytes + 2) throw tooLarge(rule, source);
+  if (Math.floor((text.length * 3) / 4) > rule.maxBytes + 2)
+    throw mediaTooLarge(rule, source.pointer);
   const handle = await open(file, 'wx', 0o600);
   let bytes = 0;
   try {
@@ -163,46 +176,39 @@ async function decode(
   } finally {
     await handle.close();
   }
-  if (bytes > rule.maxBytes) throw tooLarge(rule, source);
+  if (bytes > rule.maxBytes) throw mediaTooLarge(rule, source.pointer);
   return { bytes, mimetype: source.mimetype, fileName: null };
 }
 
-/** Looks at the bytes themselves, and makes sure that they survive a power cut. */
-async function inspect(
+/**
+ * A second name for the upload: nothing is copied where the disk can do that. Whatever changes a medium
+ * writes a new file, so that the upload stays as it is.
+ */
+async function takeUpload(
+  uploads: Pick<Uploads, 'find'>,
+  session: SessionKey,
+  { mediaId, mimetype, pointer }: MediaSource & { kind: 'upload' },
   file: string,
-  source: MediaSource,
   rule: MediaRule,
-  stated: string | null,
-): Promise<string> {
-  const handle = await open(file, 'r+');
+): Promise<Stated> {
+  const upload = await uploads.find(session, mediaId);
+  if (upload === null) throw unknownUpload(pointer);
+  if (upload.bytes > rule.maxBytes) throw mediaTooLarge(rule, pointer);
   try {
-    const proven = sniff(await readHead(handle));
-    await handle.sync();
-    if (proven === null && (await handle.stat()).size === 0) {
-      throw refused('invalid_media', 'The file is empty.', source);
-    }
-    if (rule.types === null) return stated ?? proven ?? 'application/octet-stream';
-    if (proven !== null && rule.types.includes(proven)) return proven;
-    throw refused(
-      'media_wrong_type',
-      `Expected ${rule.expected}, but the file is ${proven ?? 'of no known type'}.`,
-      source,
-    );
-  } finally {
-    await handle.close();
+    await link(upload.path, file).catch(() => copyFile(upload.path, file));
+  } catch (error) {
+    // It expired in between.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw unknownUpload(pointer);
+    throw error;
   }
+  return { bytes: upload.bytes, mimetype: mimetype ?? upload.mimetype, fileName: upload.fileName };
 }
 
-async function readHead(handle: FileHandle): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0);
-  return buffer.subarray(0, bytesRead);
-}
-
-function refused(code: ProblemCode, message: string, { pointer }: MediaSource): Problem {
-  return new Problem(code, message, [{ field: pointer, message }]);
-}
-
-const tooLarge = (rule: MediaRule, source: MediaSource): Problem =>
-  refused('media_too_large', `The file has more than ${rule.maxBytes} bytes.`, source);
+const unknownUpload = (pointer: string): Problem =>
+  refusedMedia(
+    'upload_not_found',
+    'There is no upload with this mediaId in this session, or it has expired. Upload the file again.',
+    pointer,
+  );
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -65,7 +65,7 @@ async function compose(body: object, to = chatId) {
   const identities = memoryIdentities();
   await identities.learn(1, [{ phone: '5511777777777', lid: '700000000000003' }]);
   const composer = createComposer({
-    media: createMedia({ download, ids: () => 'medium' }),
+    media: createMedia({ download, uploads: { find: async () => null }, ids: () => 'medium' }),
     convert: (...args) => convert(...args),
     templates: {
       render: async (workspaceId, { name }) => ({ type: 'text', text: `${workspaceId}: ${name}` }),

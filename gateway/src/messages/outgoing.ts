@@ -111,7 +111,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       case 'audio':
       case 'document':
       case 'sticker':
-        return media.compose(content, options.viewOnce, destination.folder, destination.signal);
+        return media.compose(content, options.viewOnce, destination);
       case 'reaction':
       case 'edit':
       case 'delete':

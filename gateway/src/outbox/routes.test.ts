@@ -64,6 +64,7 @@ beforeEach(async () => {
     },
     events,
     composer,
+    uploads: { borrow: () => Promise.reject(new Error('nothing is uploaded here')) },
     mediaFolder: folder.file,
     discard: async () => {},
     timeZone: 'UTC',

@@ -11,6 +11,7 @@ import {
   sendBody,
 } from '../messages/catalogue/catalogue.ts';
 import { sessionParams } from '../sessions/params.ts';
+import { type FormHookDeps, formHook } from './form-hook.ts';
 import { placeSchema, viewPlace } from './queue-view.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { JobError } from './store.ts';
@@ -68,13 +69,22 @@ const answers = {
   '5xx': problemSchema,
 };
 
+export interface SendRouteDeps extends FormHookDeps {
+  readonly sender: Sender;
+}
+
+/** Files may come in the request itself, beside the same fields. */
+const CONSUMES = ['application/json', 'multipart/form-data'];
+
 /** Sending: one route for all content, and one per type. */
-export function registerSendRoutes(app: App, { sender }: { sender: Sender }): void {
+export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
+  const { sender } = deps;
   app.route({
     method: 'POST',
     url: '/sessions/:id/send',
     bodyLimit: SEND_BODY_LIMIT_BYTES,
-    config: { scope: 'messages:send', chat: 'body.to' },
+    config: { scope: 'messages:send', chat: 'body.to', multipart: true },
+    preValidation: formHook(deps, null),
     validatorCompiler: bodyReadByDomain,
     schema: {
       tags: ['Messages'],
@@ -82,6 +92,7 @@ export function registerSendRoutes(app: App, { sender }: { sender: Sender }): vo
       params: sessionParams,
       querystring: waitQuery,
       headers: idempotencyHeader,
+      consumes: CONSUMES,
       body: sendBody,
       response: answers,
     },
@@ -93,15 +104,17 @@ export function registerSendRoutes(app: App, { sender }: { sender: Sender }): vo
       return answerWith(reply, params.id, sent);
     },
   });
-  for (const [type, body] of messageBodies) registerTypeRoute(app, sender, type, body);
+  for (const [type, body] of messageBodies) registerTypeRoute(app, deps, type, body);
 }
 
-function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodType): void {
+function registerTypeRoute(app: App, deps: SendRouteDeps, type: string, body: z.ZodType): void {
+  const { sender } = deps;
   app.route({
     method: 'POST',
     url: `/sessions/:id/messages/${type}`,
     bodyLimit: SEND_BODY_LIMIT_BYTES,
-    config: { scope: 'messages:send', chat: 'body.to' },
+    config: { scope: 'messages:send', chat: 'body.to', multipart: true },
+    preValidation: formHook(deps, type),
     validatorCompiler: bodyReadByDomain,
     schema: {
       tags: ['Messages'],
@@ -109,6 +122,7 @@ function registerTypeRoute(app: App, sender: Sender, type: string, body: z.ZodTy
       params: sessionParams,
       querystring: waitQuery,
       headers: idempotencyHeader,
+      consumes: CONSUMES,
       body,
       response: answers,
     },

@@ -7,6 +7,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Composer } from '../messages/outgoing.ts';
 import type { MessageStore } from '../messages/store.ts';
+import type { Uploads } from '../messages/uploads/uploads.ts';
 import { createOptOuts } from '../optout/optout.ts';
 import { registerOptOutRoutes } from '../optout/routes.ts';
 import type { OptOutStore } from '../optout/store.ts';
@@ -49,6 +50,7 @@ export interface SendingDeps {
   };
   readonly events: Events;
   readonly composer: Composer;
+  readonly uploads: Pick<Uploads, 'borrow'>;
   /** Where media waits until it is sent. */
   readonly mediaFolder: string;
   /** Removes media that is needed no more. */
@@ -115,7 +117,7 @@ export function createSending(deps: SendingDeps): Sending {
     sender,
     recipients,
     registerRoutes(app) {
-      registerSendRoutes(app, { sender });
+      registerSendRoutes(app, { sender, session, uploads: deps.uploads });
       registerQueueRoutes(app, { outbox, session });
       registerPacingRoutes(app, { outbox, session, timeZone, clock });
       registerOptOutRoutes(app, { optOuts });

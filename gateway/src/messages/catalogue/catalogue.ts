@@ -78,7 +78,7 @@ export const sendBody = z
   });
 
 /** The body of `POST /sessions/:id/messages/:type`, by type: the same fields, flat beside `to`. */
-export const messageBodies: ReadonlyMap<string, z.ZodType> = new Map(
+export const messageBodies: ReadonlyMap<string, z.ZodObject> = new Map(
   contentTypes.map((type) => [
     type.name,
     z

@@ -12,11 +12,12 @@ export type MediaSource = {
   | { readonly kind: 'url'; readonly url: string }
   /** Base64, in the usual or the URL-safe alphabet, possibly with white space in it. */
   | { readonly kind: 'base64'; readonly data: string }
+  | { readonly kind: 'upload'; readonly mediaId: string }
 );
 
 const MIMETYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(\s*;.*)?$/i;
 
-/** The fields that name a medium; exactly one of `url` and `base64` must be there. */
+/** The fields that name a medium; exactly one of `url`, `base64` and `mediaId` must be there. */
 export const mediaFields = {
   url: z
     .string()
@@ -25,6 +26,12 @@ export const mediaFields = {
     .meta({ examples: ['https://example.com/photo.jpg'] })
     .optional(),
   base64: z.string().min(1).describe('The bytes themselves, instead of a URL').optional(),
+  mediaId: z
+    .string()
+    .min(1)
+    .max(128)
+    .describe('Of a file that was uploaded to `/sessions/:id/media`, instead of a URL')
+    .optional(),
   mimetype: z.string().max(127).regex(MIMETYPE).describe('Its type, if known').optional(),
   fileName: z.string().min(1).max(255).describe('Its name, if known').optional(),
   filename: z.string().min(1).max(255).describe('The same as fileName').optional(),
@@ -32,11 +39,17 @@ export const mediaFields = {
 
 type MediaFields = { [Field in keyof typeof mediaFields]?: string | undefined };
 
+const SOURCES = ['url', 'base64', 'mediaId'] as const;
+
 /** Checks what the fields say together. */
 export function checkMedia(fields: MediaFields, report: Report): void {
-  const given = [fields.url, fields.base64].filter((value) => value !== undefined).length;
-  if (given === 0) report('url', 'Give the media as url or base64', 'missing_field');
-  if (given > 1) report('base64', 'Give either url or base64, not both', 'invalid_media');
+  const [first, second] = SOURCES.filter((name) => fields[name] !== undefined);
+  if (first === undefined) {
+    report('url', 'Give the media as url, base64 or mediaId, or send the file', 'missing_field');
+  }
+  if (second !== undefined) {
+    report(second, `Give either ${first} or ${second}, not both`, 'invalid_media');
+  }
   if (fields.url === undefined) return;
   if (fields.url.slice(0, 5).toLowerCase() === 'data:') {
     if (!parseDataUri(fields.url)) report('url', 'Is not a valid data URI', 'invalid_media');
@@ -57,6 +70,10 @@ export function mediaSource(fields: MediaFields, pointer: string): MediaSource {
       fileName,
       pointer: `${pointer}/base64`,
     };
+  }
+  if (fields.mediaId !== undefined) {
+    const { mediaId } = fields;
+    return { kind: 'upload', mediaId, mimetype, fileName, pointer: `${pointer}/mediaId` };
   }
   const url = fields.url ?? '';
   const inline = parseDataUri(url);
