@@ -15,7 +15,6 @@ import { createEvents } from './events/events.ts';
 import { type App } from './http/app.ts';
 import { DEFAULT_WORKSPACE } from './http/workspace.ts';
 import type { Logger } from './kernel/logger.ts';
-import { createUploads } from './messages/uploads/uploads.ts';
 import { createOutbound } from './net/outbound.ts';
 import { importFolders } from './sessions/import.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
@@ -59,7 +58,6 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     endpoints: () => webhooks.subscribers(),
   });
   const received = await composeReceivedMedia(storage, config, logger);
-  const uploads = createUploads({ folder: join(config.dataDir, 'uploads'), ids, clock });
   const webhooks = createWebhooks({
     media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
     store: storage.webhooks,
@@ -81,7 +79,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
-    store: forgettingFiles(storage.sessions, received.media, uploads),
+    store: forgettingFiles(storage.sessions, received.files),
     whatsapp,
     events,
     inbound: {
@@ -98,19 +96,10 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     logger,
     onOpen: (key) => sending.outbox.wake(key),
   });
-  const sending = composeSending({
-    config,
-    logger,
-    storage,
-    events,
-    sessions,
-    outbound,
-    uploads,
-  });
-  const access = await composeAccess({ config, logger, storage, sessions });
   const shared = { config, logger, storage, sessions };
-  const parts = { ...shared, events, webhooks, sending, access, received, uploads };
-  const http = await composeHttp(parts);
+  const sending = composeSending({ ...shared, events, outbound, uploads: received.uploads });
+  const access = await composeAccess(shared);
+  const http = await composeHttp({ ...shared, events, webhooks, sending, access, received });
 
   await importFolders({
     dataDir: config.dataDir,
@@ -122,7 +111,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   await webhooks.start();
   await sessions.boot();
-  const retention = composeRetention(storage, [received.media, uploads], config, logger);
+  const retention = composeRetention(storage, received.files, config, logger);
 
   return {
     async listen() {

@@ -29,22 +29,10 @@ export function composeHttp(
     readonly webhooks: ReturnType<typeof createWebhooks>;
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
-    readonly received: { readonly media: ReceivedMedia };
-    readonly uploads: Uploads;
+    readonly received: { readonly media: ReceivedMedia; readonly uploads: Uploads };
   },
 ): Promise<App> {
-  const {
-    config,
-    logger,
-    storage,
-    sessions,
-    events,
-    webhooks,
-    sending,
-    access,
-    received,
-    uploads,
-  } = parts;
+  const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
@@ -80,7 +68,7 @@ export function composeHttp(
       (app) => registerTemplateRoutes(app, { templates }),
       (app) => registerContactRoutes(app, { recipients, session }),
       (app) => registerMediaRoutes(app, mediaRoutes),
-      (app) => registerUploadRoutes(app, { uploads, session }),
+      (app) => registerUploadRoutes(app, { uploads: received.uploads, session }),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),
       (app) => registerEventRoutes(app, { events, clock }),
       (app) => access.registerRoutes(app),

@@ -8,6 +8,7 @@ import { createReceivedMedia, type ReceivedMedia } from '../messages/received/re
 import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/reference.ts';
 import { createVault } from '../messages/received/vault.ts';
 import { createWebhookMedia } from '../messages/received/webhook-media.ts';
+import { createUploads } from '../messages/uploads/uploads.ts';
 import { createOutbound } from '../net/outbound.ts';
 import type { SessionKey, SessionRecord, SessionStore } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
@@ -33,7 +34,7 @@ export function composeInbound(
 /** A session that is removed takes its files along. */
 export function forgettingFiles(
   store: SessionStore,
-  ...keepers: readonly { forget(key: SessionKey): Promise<void> }[]
+  keepers: readonly { forget(key: SessionKey): Promise<void> }[],
 ): SessionStore {
   return {
     ...store,
@@ -44,7 +45,7 @@ export function forgettingFiles(
   };
 }
 
-/** Media of messages; a simulator's media server is on this machine, where nobody else may lead us. */
+/** Files that came in: media of messages, and uploads of clients. A simulator's media server is on this machine, where nobody else may lead us. */
 export async function composeReceivedMedia(storage: Storage, config: Config, logger: Logger) {
   const { simulated } = config.whatsapp;
   const allow = simulated ? ['127.0.0.0/8'] : [];
@@ -60,8 +61,12 @@ export async function composeReceivedMedia(storage: Storage, config: Config, log
     clock,
     logger,
   });
+  const uploads = createUploads({ folder: join(config.dataDir, 'uploads'), ids, clock });
   return {
     media,
+    uploads,
+    /** What is cleaned up by the hour, and goes when its session goes. */
+    files: [media, uploads],
     async close() {
       await media.stop();
       await outbound.close();
