@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { composeAccess } from './compose/access.ts';
+import { finishInterruptedRestore } from './compose/commands.ts';
 import { composeHttp } from './compose/http.ts';
 import {
   composeInbound,
@@ -19,6 +20,7 @@ import { createOutbound } from './net/outbound.ts';
 import { importFolders } from './sessions/import.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
 import type { Storage } from './storage/port.ts';
+import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createBaileysWhatsApp, installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
@@ -34,8 +36,9 @@ export interface Service {
 /** The one place that knows every part. Rejects, with nothing left open, when a part cannot start. */
 export async function compose(config: Config, logger: Logger): Promise<Service> {
   installProcessGuards(logger);
+  await finishInterruptedRestore(config.dataDir);
   const storage = await openSqlite({
-    file: join(config.dataDir, 'gateway.sqlite'),
+    file: join(config.dataDir, DATABASE_NAME),
     logger,
     clock,
     dataKey: config.dataKey,

@@ -1,57 +1,60 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
+import { type Asked, HELP, readCommandLine } from './commands/command-line.ts';
+import { type CommandResult, explain, runBackup, runRestore } from './compose/commands.ts';
 import { compose, type Service } from './compose.ts';
 import { type Config, describeConfig, readConfig } from './config/config.ts';
 import { createLogger, type Logger } from './kernel/logger.ts';
 import { VERSION } from './kernel/version.ts';
 
-const HELP = `WhatsApp Gateway ${VERSION}
-
-Usage: whatsapp-gateway [option]
-
-Runs the service. It is configured by environment variables only.
-
-Options:
-  --print-config   show every environment variable, its value in force and what it does
-  --version        show the version
-  --help           show this text
-`;
-
 /** A stop that takes longer than this is cut short; Docker kills after 10 s by default. */
 const STOP_LIMIT_MS = 9_000;
 
-const asked = readArguments();
-if (typeof asked === 'string') {
-  process.stderr.write(`${asked}\nSee --help.\n`);
-  process.exitCode = 2;
-} else if (asked.help) process.stdout.write(HELP);
-else if (asked.version) process.stdout.write(`${VERSION}\n`);
-else if (asked['print-config']) process.stdout.write(`${describeConfig(process.env)}\n`);
-else await run();
+await obey(readCommandLine(process.argv.slice(2)));
 
-/** The options given; a text that says what is wrong with them. */
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-        'print-config': { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+async function obey(asked: Asked): Promise<void> {
+  switch (asked.kind) {
+    case 'wrong':
+      process.stderr.write(`${asked.why}. See --help.\n`);
+      process.exitCode = 2;
+      return;
+    case 'help':
+      process.stdout.write(`WhatsApp Gateway ${VERSION}\n\n${HELP}`);
+      return;
+    case 'version':
+      process.stdout.write(`${VERSION}\n`);
+      return;
+    case 'print-config':
+      process.stdout.write(`${describeConfig(process.env)}\n`);
+      return;
+    case 'run':
+      return configured(run);
+    case 'backup':
+      return configured((config) => tell(() => runBackup(config, asked.folder)));
+    case 'restore':
+      return configured((config) => tell(() => runRestore(config, asked.folder, asked.replace)));
   }
 }
 
-async function run(): Promise<void> {
+async function configured(work: (config: Config) => Promise<void>): Promise<void> {
   const result = readConfig(process.env);
-  if (!result.ok) {
-    process.stderr.write(`The environment is not valid:\n  ${result.errors.join('\n  ')}\n`);
-    process.exitCode = 2;
-    return;
+  if (result.ok) return work(result.config);
+  process.stderr.write(`The environment is not valid:\n  ${result.errors.join('\n  ')}\n`);
+  process.exitCode = 2;
+}
+
+/** Runs a command and says how it went. */
+async function tell(command: () => Promise<CommandResult>): Promise<void> {
+  try {
+    const { text, exitCode } = await command();
+    process.stdout.write(`${text}\n`);
+    process.exitCode = exitCode;
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
   }
-  const { config } = result;
+}
+
+async function run(config: Config): Promise<void> {
   const logger = createLogger({ level: config.logLevel, pretty: !config.production });
   try {
     const service = await compose(config, logger);

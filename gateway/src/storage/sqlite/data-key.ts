@@ -20,11 +20,8 @@ export function openSealer(db: Connection, dataKey: Uint8Array | null): Sealer {
   if (dataKey && dataKey.length !== KEY_BYTES) {
     throw new StorageRefused('key_wrong', `The data key must have ${KEY_BYTES} bytes.`);
   }
-  const stored = db
-    .prepare<[string], { value: string }>('SELECT value FROM meta WHERE name = ?')
-    .get(MODE);
-  if (!stored) return adopt(db, dataKey);
-  const mode = JSON.parse(stored.value) as Mode;
+  const mode = storedMode(db);
+  if (!mode) return adopt(db, dataKey);
   if (mode.kind === 'none') {
     if (!dataKey) return plainSealer;
     throw new StorageRefused(
@@ -46,6 +43,18 @@ export function openSealer(db: Connection, dataKey: Uint8Array | null): Sealer {
     );
   }
   return createSealer(rowKey(dataKey, salt));
+}
+
+/** How a database is sealed; `none` also for one that no service has opened yet. */
+export function sealingOf(db: Connection): Mode['kind'] {
+  return storedMode(db)?.kind ?? 'none';
+}
+
+function storedMode(db: Connection): Mode | null {
+  const stored = db
+    .prepare<[string], { value: string }>('SELECT value FROM meta WHERE name = ?')
+    .get(MODE);
+  return stored ? (JSON.parse(stored.value) as Mode) : null;
 }
 
 function adopt(db: Connection, dataKey: Uint8Array | null): Sealer {

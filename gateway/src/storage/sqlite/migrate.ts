@@ -42,7 +42,8 @@ export function migrate(db: Connection, migrations: readonly Migration[], nowMs:
   }
 }
 
-function schemaVersion(db: Connection): number {
+/** The schema of a database, 0 for an empty one; refuses a database of another program. */
+export function schemaVersion(db: Connection): number {
   const tables = db.prepare('SELECT name FROM sqlite_schema').pluck().all();
   if (tables.length === 0) return 0;
   if (!tables.includes('schema_version')) {

@@ -1,0 +1,63 @@
+import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { DatabaseFiles, DatabaseReport } from '../../commands/database.ts';
+import { sealingOf } from './data-key.ts';
+import { lockForProcess } from './lock.ts';
+import { schemaVersion } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+
+/** All pages at once: in steps, each commit of the service would make the copy begin again. */
+const ALL_PAGES = 0x7fffffff;
+
+const BUSY_TIMEOUT_MS = 5_000;
+const MAX_FAULTS = 10;
+
+/** The name of the database in the data folder. */
+export const DATABASE_NAME = 'gateway.sqlite';
+
+/** The database's files, for the commands: beside a running service, which keeps its own connections. */
+export const sqliteFiles: DatabaseFiles = {
+  name: DATABASE_NAME,
+  newestSchema: migrations.length,
+  async copy(from, to) {
+    closeSync(openSync(to, 'wx', 0o600));
+    const source = new Database(from, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      await source.backup(to, { progress: () => ALL_PAGES });
+    } finally {
+      source.close();
+    }
+    makeComplete(to);
+  },
+  inspect(file) {
+    const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      return report(db);
+    } finally {
+      db.close();
+    }
+  },
+  lock: (file) => lockForProcess(file),
+};
+
+/** Leaves no write-ahead log beside the copy, and nothing of it in the operating system's memory alone. */
+function makeComplete(file: string): void {
+  const copy = new Database(file);
+  copy.pragma('journal_mode = DELETE');
+  copy.close();
+  chmodSync(file, 0o600);
+  const handle = openSync(file, 'r+');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function report(db: Database.Database): DatabaseReport {
+  const found = db.pragma(`integrity_check(${MAX_FAULTS})`) as { integrity_check: string }[];
+  const faults = found.map((row) => row.integrity_check).filter((text) => text !== 'ok');
+  const schema = schemaVersion(db);
+  return {
+    schema,
+    encrypted: sealingOf(db) === 'aes-256-gcm',
+    faults,
+  };
+}
