@@ -21,6 +21,7 @@ const NOT_THE_READERS = {
   AUTH: 'auto',
   NODE_ENV: 'development',
   DATA_KEY: '',
+  PACING: 'gentle',
   WEBHOOK_STATUS_URL: '',
   WEBHOOK_USER: '',
   WEBHOOK_PASSWORD: '',

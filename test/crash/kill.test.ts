@@ -51,7 +51,6 @@ describe(`${KILLS} kills while ${SESSIONS} numbers talk`, () => {
     gateway = await GatewayProcess.prepare(simulator, {
       WEBHOOK_URL: receiver.url,
       LOG_LEVEL: 'warn',
-      PACING: 'off',
     });
     await gateway.start();
     for (let i = 0; i < SESSIONS; i++) {

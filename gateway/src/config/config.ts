@@ -80,7 +80,7 @@ const environment = {
   AUDIT_RETENTION_DAYS: days.default(90).describe('how long the audit log is kept'),
   PACING: z
     .enum(['off', 'gentle', 'strict'])
-    .default('off')
+    .default('gentle')
     .describe('how sends are paced unless a session has a policy of its own (docs/pacing.md)'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

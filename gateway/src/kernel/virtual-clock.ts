@@ -31,6 +31,11 @@ export class VirtualClock implements Clock {
     return this.#entries.size;
   }
 
+  /** The instant of the next callback; null when none waits. */
+  get nextAtMs(): number | null {
+    return this.#due(Number.POSITIVE_INFINITY)?.at ?? null;
+  }
+
   /** Moves time forward, running each due callback at its own instant and letting promises settle. */
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;

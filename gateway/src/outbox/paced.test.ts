@@ -13,6 +13,7 @@ const plain: PacingPolicy = {
   all: { gapMs: { min: 1000, max: 1000 }, perMinute: 5, perHour: null, perDay: null },
   warm: { gapMs: { min: 0, max: 0 }, perMinute: null, perHour: null, perDay: null },
   cold: { gapMs: { min: 10_000, max: 10_000 }, perMinute: null, perHour: null, perDay: null },
+  burst: null,
   typing: null,
   warmUp: null,
   sameText: null,

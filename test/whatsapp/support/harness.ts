@@ -8,12 +8,15 @@ import type { Storage } from '../../../gateway/src/storage/port.ts';
 import { openSqlite } from '../../../gateway/src/storage/sqlite/open.ts';
 import { createBaileysWhatsApp } from '../../../gateway/src/whatsapp/baileys/whatsapp.ts';
 import type { WhatsApp } from '../../../gateway/src/whatsapp/port.ts';
-import { createSimulator, type Simulator } from '../../../simulator/src/index.ts';
+import type { Simulator } from '../../../simulator/src/index.ts';
+import { createSimulatorAt } from '../../../simulator/src/simulator.ts';
 import { Life } from './life.ts';
 import { TestDevice } from './test-device.ts';
 
 export interface HarnessOptions {
   readonly clock?: Clock;
+  /** The time that the simulated server counts restrictions in; the real one when absent. */
+  readonly worldClock?: Clock;
   /** Hex; the simulator's own when absent. */
   readonly rootKeyHex?: string;
 }
@@ -45,7 +48,10 @@ export class Harness {
 
   static async start(options: HarnessOptions = {}): Promise<Harness> {
     const folder = await mkdtemp(join(tmpdir(), 'whatsapp-'));
-    const [simulator, storage] = await Promise.all([createSimulator(), open(folder)]);
+    const [simulator, storage] = await Promise.all([
+      createSimulatorAt(options.worldClock ?? systemClock),
+      open(folder),
+    ]);
     return new Harness(simulator, storage, folder, options);
   }
 

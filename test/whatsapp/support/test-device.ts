@@ -24,6 +24,8 @@ export class TestDevice {
   connection: Connection | null = null;
   /** Called before a message is recorded; what it throws is the recorder's failure. */
   beforeRecording: (message: WireMessage) => void | Promise<void> = () => undefined;
+  /** Told of each restriction after it was noted. */
+  onRestriction: (signal: RestrictionSignal) => void = () => undefined;
   readonly #harness: Harness;
   readonly #watchers = new Set<() => void>();
 
@@ -138,6 +140,7 @@ export class TestDevice {
       },
       onRestriction: (signal) => {
         this.restrictions.push(signal);
+        this.onRestriction(signal);
         this.#changed();
       },
     };

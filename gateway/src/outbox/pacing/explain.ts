@@ -26,6 +26,7 @@ export function explainPolicy(policy: PacingPolicy): string[] {
       'First messages to new people',
       policy.cold,
     ),
+    ...burst(policy),
     ...warmUp(policy),
     ...typing(policy),
     ...quietHours(policy),
@@ -46,6 +47,13 @@ function budget(gap: string, who: string, { gapMs, ...limits }: Budget): string[
   ].flatMap(([limit, per]) => (limit === null ? [] : [`${limit} ${per}`]));
   if (parts.length > 0) sentences.push(`${who}: at most ${parts.join(', ')}.`);
   return sentences;
+}
+
+function burst({ burst, cold }: PacingPolicy): string[] {
+  if (!burst || cold.gapMs.max === 0) return [];
+  return [
+    `The first ${burst.messages} of them within ${span(burst.withinMs)} go without that pause.`,
+  ];
 }
 
 function warmUp({ warmUp, cold }: PacingPolicy): string[] {

@@ -59,6 +59,12 @@ const policies: fc.Arbitrary<PacingPolicy> = fc.record({
   all: budget,
   warm: budget,
   cold: budget,
+  burst: fc.option(
+    fc.record({
+      messages: fc.integer({ min: 1, max: 5 }),
+      withinMs: fc.integer({ min: MINUTE_MS, max: 6 * HOUR_MS }),
+    }),
+  ),
   warmForMs: fc.integer({ min: HOUR_MS, max: 3 * DAY_MS }),
   typing: fc.option(
     fc.record({
@@ -178,16 +184,19 @@ describe('pacing over virtual time', () => {
     );
   });
 
-  it('keeps the pause between sends', () => {
+  it('keeps the pause between sends, but for a burst of first messages', () => {
     fc.assert(
       fc.property(anyRun, ([policy, happenings, seed]) => {
         const sends = run(policy, happenings, seed);
         const coldOnes = sends.filter(({ budget: name }) => name === 'cold');
-        for (const [line, { gapMs }] of [
-          [sends, policy.all],
-          [coldOnes, policy.cold],
+        for (const [line, { gapMs }, burst] of [
+          [sends, policy.all, null],
+          [coldOnes, policy.cold, policy.burst],
         ] as const) {
           line.slice(1).forEach((send, index) => {
+            const before = burst ? line[index + 1 - burst.messages]?.atMs : send.atMs;
+            const inBurst = burst && send.atMs - (before ?? -Infinity) >= burst.withinMs;
+            if (inBurst) return;
             expect(send.atMs - (line[index]?.atMs ?? 0)).toBeGreaterThanOrEqual(gapMs.min);
           });
         }
@@ -298,6 +307,7 @@ function stricter(policy: PacingPolicy): PacingPolicy {
     all: tighter(policy.all),
     warm: tighter(policy.warm),
     cold: tighter(policy.cold),
+    burst: policy.burst && policy.burst.messages > 1 ? { ...policy.burst, messages: 1 } : null,
     typing: policy.typing && { ...policy.typing, msPerCharacter: 200, maxMs: 20_000 },
     warmUp: policy.warmUp && {
       ...policy.warmUp,

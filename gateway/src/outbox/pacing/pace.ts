@@ -225,7 +225,10 @@ function holdForBudget(
   const budget: Budget = policy[name];
   const ledger = now.history[name];
   const reasons = REASONS[name];
-  latest.hold(afterGapMs(policy, budget.gapMs, ledger.lastMs, now), reasons.gap);
+  const burst = name === 'cold' ? policy.burst : null;
+  const burstMs = burst ? ledger.freeAtMs(burst.messages, burst.withinMs) : Infinity;
+  const gapMs = afterGapMs(policy, budget.gapMs, ledger.lastMs, now);
+  latest.hold(Math.min(burstMs, gapMs), reasons.gap);
   if (budget.perMinute !== null) {
     latest.hold(ledger.freeAtMs(budget.perMinute, MINUTE_MS), reasons.minute);
   }

@@ -50,6 +50,13 @@ const fields = {
   all: budget.describe('Every message'),
   warm: budget.describe('Messages to people who wrote lately, and groups'),
   cold: budget.describe('First messages to people who did not write lately'),
+  burst: z
+    .strictObject({
+      messages: z.int().min(1).max(100),
+      withinMs: z.int().min(MINUTE_MS).max(DAY_MS),
+    })
+    .nullable()
+    .describe('So many first messages within this time go without the pause of `cold`'),
   warmForMs: z
     .int()
     .min(HOUR_MS)

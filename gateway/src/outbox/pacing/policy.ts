@@ -15,6 +15,15 @@ export interface Budget {
   readonly perDay: number | null;
 }
 
+/**
+ * A person who writes to a handful of new people does it in one go. So many first messages go without the
+ * pause of their budget in any time of this length; all limits of the budget hold.
+ */
+export interface Burst {
+  readonly messages: number;
+  readonly withinMs: number;
+}
+
 /** "typing" or "recording" is shown for the time a person would need, within bounds. */
 export interface Typing {
   readonly msPerCharacter: number;
@@ -76,6 +85,8 @@ export interface PacingPolicy {
   readonly warm: Budget;
   /** Sends that begin a chat: it has not written to us lately and we have not written to it either. */
   readonly cold: Budget;
+  /** Takes the pause of `cold` from the first few. */
+  readonly burst: Burst | null;
   /** How long after its last message to us a chat counts as warm. */
   readonly warmForMs: number;
   readonly typing: Typing | null;
@@ -110,6 +121,7 @@ const OFF: PacingPolicy = {
   all: UNLIMITED,
   warm: UNLIMITED,
   cold: UNLIMITED,
+  burst: null,
   warmForMs: 7 * DAY_MS,
   typing: null,
   warmUp: null,
@@ -120,16 +132,17 @@ const OFF: PacingPolicy = {
 
 /**
  * The numbers are a judgement, not WhatsApp's: nobody outside knows its thresholds, and they change.
- * They keep below what operators report as trouble, and slow down what
- * WhatsApp itself restricts: new chats.
+ * They keep below what operators report as trouble, and slow down what WhatsApp itself restricts: new
+ * chats. Conversations and the first few tries of a new user are not slower than a person would be.
  */
 const GENTLE: PacingPolicy = {
   preset: 'gentle',
   all: { gapMs: seconds(0.8, 2.5), perMinute: 30, perHour: 600, perDay: 4_000 },
   warm: { gapMs: seconds(0, 0), perMinute: 25, perHour: 500, perDay: 3_500 },
-  cold: { gapMs: seconds(12, 35), perMinute: 3, perHour: 40, perDay: 200 },
+  cold: { gapMs: seconds(12, 35), perMinute: 3, perHour: 15, perDay: 200 },
+  burst: { messages: 3, withinMs: HOUR_MS },
   warmForMs: 7 * DAY_MS,
-  typing: { msPerCharacter: 30, minMs: 400, maxMs: 4_000 },
+  typing: { msPerCharacter: 20, minMs: 400, maxMs: 2_500 },
   warmUp: {
     shares: [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
     idleMs: 14 * DAY_MS,
@@ -145,6 +158,7 @@ const strict = (timeZone: string): PacingPolicy => ({
   all: { gapMs: seconds(3, 8), perMinute: 10, perHour: 200, perDay: 1_000 },
   warm: { gapMs: seconds(0, 0), perMinute: 8, perHour: 180, perDay: 900 },
   cold: { gapMs: seconds(45, 120), perMinute: 1, perHour: 12, perDay: 50 },
+  burst: null,
   warmForMs: 3 * DAY_MS,
   typing: { msPerCharacter: 70, minMs: 1_000, maxMs: 12_000 },
   warmUp: {

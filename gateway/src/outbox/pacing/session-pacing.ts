@@ -8,7 +8,7 @@ import type { RelayOutcome, RestrictionSignal } from '../../whatsapp/port.ts';
 import type { PacingRecord, PacingStore } from '../store.ts';
 import { type PastSend, SendHistory } from './history.ts';
 import { budgetOf, type Situation, type Waiting } from './pace.ts';
-import { DAY_MS, HOUR_MS, MAX_WINDOW_LIMIT, type PacingPolicy } from './policy.ts';
+import { DAY_MS, HOUR_MS, MAX_WINDOW_LIMIT, type PacingPolicy, presetPolicy } from './policy.ts';
 import {
   afterRefusal,
   afterSignal,
@@ -60,7 +60,7 @@ export class SessionPacing {
 
   static async load(session: SessionRecord, deps: SessionPacingDeps): Promise<SessionPacing> {
     const nowMs = deps.clock.now();
-    const record = (await deps.store.load(session.key)) ?? {
+    const record = whole(await deps.store.load(session.key)) ?? {
       policy: null,
       pausedAtMs: null,
       warmUpFromMs: session.createdAtMs,
@@ -213,6 +213,12 @@ export class SessionPacing {
         this.#deps.logger.warn({ err: error }, 'old sends were not taken away');
       });
   }
+}
+
+/** A policy that was kept before one of its fields was thought of is without effect there. */
+function whole(record: PacingRecord | null): PacingRecord | null {
+  if (!record?.policy) return record;
+  return { ...record, policy: { ...presetPolicy('off', 'UTC'), ...record.policy } };
 }
 
 function restrictionDrafts(

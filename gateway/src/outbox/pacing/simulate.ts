@@ -9,7 +9,7 @@ import {
   type Waiting,
 } from './pace.ts';
 import type { PacingPolicy } from './policy.ts';
-import { afterSuccess, type Restrictions } from './restrictions.ts';
+import { afterRefusal, afterSuccess, type Restrictions } from './restrictions.ts';
 import { rampStartMs } from './warm-up.ts';
 
 /** Something that happens to a session from outside. */
@@ -38,6 +38,9 @@ export interface PlannedSend {
   readonly reason: HoldReason;
 }
 
+/** How WhatsApp takes a send: `acked`, or refused for good with a code. */
+export type Answer = 'acked' | number;
+
 /** What a simulation begins with; `history` is added to. */
 export type Beginning = Omit<Situation, 'chance'>;
 
@@ -54,14 +57,15 @@ interface Chat {
 
 /**
  * Plays a session under a policy in virtual time and yields its sends, without end when sends can never
- * happen: stop at a time or number of your choice. `happenings` are in order of time. Answers of
- * WhatsApp are taken to be positive and immediate.
+ * happen: stop at a time or number of your choice. `happenings` are in order of time. `answer` says how
+ * WhatsApp takes a send, at once; a refused message is not tried again.
  */
 export function* simulate(
   policy: PacingPolicy,
   beginning: Beginning,
   happenings: Iterable<Happening>,
   chance: () => number,
+  answer: (send: PlannedSend) => Answer = () => 'acked',
 ): Generator<PlannedSend, void, void> {
   const chats = new Chats(policy);
   const source = happenings[Symbol.iterator]();
@@ -87,15 +91,30 @@ export function* simulate(
     const lastMs = situation.history.all.lastMs;
     situation.history.add({ atMs: nowMs, chatId, budget, textKey });
     chats.sent(chatId, nowMs);
+    const { reason } = next;
+    const send = {
+      messageId,
+      chatId,
+      acceptedAtMs: dueAtMs,
+      atMs: nowMs,
+      budget,
+      priority,
+      reason,
+    };
     situation = {
       ...situation,
       chance: chance(),
       warmUpFromMs: rampStartMs(policy.warmUp, situation.warmUpFromMs, lastMs, nowMs),
-      restrictions: afterSuccess(situation.restrictions, budget === 'cold'),
+      restrictions: answered(situation.restrictions, send, answer(send)),
     };
-    const { reason } = next;
-    yield { messageId, chatId, acceptedAtMs: dueAtMs, atMs: nowMs, budget, priority, reason };
+    yield send;
   }
+}
+
+function answered(before: Restrictions, send: PlannedSend, answer: Answer): Restrictions {
+  return answer === 'acked'
+    ? afterSuccess(before, send.budget === 'cold')
+    : afterRefusal(before, answer, send.atMs);
 }
 
 function happen(chats: Chats, situation: Situation, happening: Happening): Situation {
