@@ -170,6 +170,7 @@ export function createCore(options: CoreOptions): Core {
   const linkCodes = new LinkCodeDesk({
     ...world,
     requested: (phone) => world.events.emit('pairing.code-requested', { phone }),
+    isLimited: (phone) => world.faults.strike('rate-overlimit', phone) !== null,
   });
   const unlink = (device: Device): void => {
     const { account } = device;

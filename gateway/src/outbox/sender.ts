@@ -224,6 +224,7 @@ function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
       if (record.phone !== null) return;
       break;
     case 'qr':
+    case 'pairing':
     case 'stopped':
     case 'logged_out':
     case 'replaced':

@@ -24,7 +24,12 @@ export type Verdict =
     }
   | {
       readonly kind: 'stop';
-      readonly reason: 'qr_timeout' | 'pairing_failed' | 'unsupported_account';
+      readonly reason:
+        | 'qr_timeout'
+        | 'pairing_timeout'
+        | 'pairing_refused'
+        | 'pairing_failed'
+        | 'unsupported_account';
       /** A half-made identity that must not be used again. */
       readonly forget: boolean;
     };
@@ -49,6 +54,7 @@ const RESTART_LIMIT = 3;
  * | - | server not trusted | slow retry for ever, says so |
  * | 515 | restart required (after pairing) | reconnect at once, three times in a row at most |
  * | 408 with QR exhausted | nobody scanned | stop; `start` revives |
+ * | - | pairing code expired or refused | stop; asking for a new one, or `start`, revives |
  * | 401 | unlinked | unpaired: forget and stop; else confirm once, then `logged_out` |
  * | 403 | account refused | `forbidden` |
  * | 405 | client version refused | slow retry |
@@ -60,6 +66,13 @@ const RESTART_LIMIT = 3;
 export function judge(cause: DisconnectCause, history: DisconnectHistory, nowMs: number): Verdict {
   if (cause.untrustedServer) return retry('untrusted_server', SLOW_BACKOFF);
   if (cause.qrExhausted) return { kind: 'stop', reason: 'qr_timeout', forget: false };
+  switch (cause.pairing) {
+    case 'code_expired':
+      return { kind: 'stop', reason: 'pairing_timeout', forget: true };
+    case 'code_refused':
+      return { kind: 'stop', reason: 'pairing_refused', forget: true };
+    case undefined:
+  }
   switch (cause.code) {
     case 515:
       return history.restarts < RESTART_LIMIT

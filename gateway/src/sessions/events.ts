@@ -1,5 +1,6 @@
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
+import { shownCode } from './pairing.ts';
 import { qrDataUrl } from './qr.ts';
 import { isConnected, type SessionState, statusWord, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
@@ -13,8 +14,8 @@ export interface SessionEvents {
 
 /**
  * The events that a change of state causes: `session.state` for every one, and those with names of their
- * own: each QR code, each opening, each loss of an open connection or of a pairing in progress, and each
- * end that a person has to act on.
+ * own: each QR and pairing code, each opening, each loss of an open connection or of a pairing in
+ * progress, and each end that a person has to act on.
  */
 export async function eventsOfChange(
   record: SessionRecord,
@@ -40,8 +41,9 @@ export async function eventsOfChange(
     drafts.push(draft('session.state', { previous: before.name }));
   }
   const lost = isConnected(before) && !isConnected(after);
-  const unscanned = before.name === 'qr' && statusWord(after) === 'close';
-  if (lost || unscanned) {
+  const wasPairing = before.name === 'qr' || before.name === 'pairing';
+  const unlinked = wasPairing && statusWord(after) === 'close';
+  if (lost || unlinked) {
     drafts.push(draft('session.disconnected', { willReconnect: statusWord(after) !== 'close' }));
   }
   switch (after.name) {
@@ -51,6 +53,14 @@ export async function eventsOfChange(
           qr: after.qr,
           qrImage: await qrDataUrl(after.qr),
           number: after.qrNumber,
+        }),
+      );
+      break;
+    case 'pairing':
+      drafts.push(
+        draft('session.pairing_code', {
+          code: shownCode(after.code),
+          expiresAt: new Date(after.expiresAtMs).toISOString(),
         }),
       );
       break;

@@ -23,6 +23,30 @@ function run(inputs: readonly Input[], machine = fresh(), stepMs = 1_000): Machi
   return current;
 }
 
+const inputs: fc.Arbitrary<Input> = fc.oneof(
+  fc.constantFrom<Input>(
+    { type: 'start' },
+    { type: 'restart' },
+    { type: 'stop' },
+    { type: 'pair', phone: '15550001' },
+    { type: 'retry_due' },
+    { type: 'auth_corrupt' },
+    { type: 'qr', text: 'q' },
+    { type: 'pairing_code', phone: '15550001', code: 'ABCD2345', expiresAtMs: T0 + 160_000 },
+    { type: 'paired', self },
+    { type: 'open', self },
+    { type: 'health', health: { kind: 'well' } },
+    { type: 'health', health: { kind: 'ailing', reason: 'slow' } },
+    { type: 'health', health: { kind: 'dead', reason: 'silent' } },
+  ),
+  fc
+    .record({
+      code: fc.constantFrom(null, 401, 403, 405, 408, 411, 428, 440, 500, 503, 515, 1006),
+      qrExhausted: fc.boolean(),
+    })
+    .map(({ code, qrExhausted }) => cause(code, { qrExhausted })),
+);
+
 describe('disconnect codes', () => {
   it.each([
     [null, 'waiting_retry', 'connection_lost'],
@@ -132,13 +156,103 @@ describe('pairing', () => {
     ]);
     expect(ended.state).toMatchObject({ name: 'stopped', reason: 'qr_timeout' });
     const step = transition(ended, { type: 'start' }, at(T0));
-    expect(step.effects).toEqual([{ type: 'connect', forget: false }]);
+    expect(step.effects).toEqual([{ type: 'connect', forget: false, pairWith: null }]);
   });
 
   it('pairs anew after a logout, without the old identity', () => {
     const out = run([{ type: 'start' }, cause(401), { type: 'retry_due' }, cause(401)]);
     const step = transition(out, { type: 'start' }, at(T0));
-    expect(step.effects).toEqual([{ type: 'connect', forget: true }]);
+    expect(step.effects).toEqual([{ type: 'connect', forget: true, pairWith: null }]);
+  });
+});
+
+describe('a pairing code', () => {
+  const phone = '15550001';
+  const code = (expiresAtMs: number): Input => ({
+    type: 'pairing_code',
+    phone,
+    code: 'ABCD2345',
+    expiresAtMs,
+  });
+  const shown = run([{ type: 'pair', phone }, code(T0 + 160_000)], fresh(false));
+
+  it('is asked for on a fresh connection, whatever an unpaired session does', () => {
+    for (const before of [
+      [],
+      [{ type: 'start' }],
+      [{ type: 'start' }, { type: 'qr', text: 'a' }],
+    ]) {
+      const machine = run(before as Input[], fresh(false));
+      const { effects } = transition(machine, { type: 'pair', phone }, at(T0));
+      expect(effects).toEqual([
+        { type: 'cancel_retry' },
+        { type: 'close' },
+        { type: 'connect', forget: false, pairWith: phone },
+      ]);
+    }
+    expect(statusWord(shown.state)).toBe('connecting');
+    expect(userAction(shown.state)).toContain('Link with phone number');
+  });
+
+  it('stays for whoever asks again, until it is about to expire or for another phone', () => {
+    const again = (machine: Machine, who: string, nowMs: number) =>
+      transition(machine, { type: 'pair', phone: who }, at(nowMs)).effects.length;
+    expect(again(shown, phone, T0 + 5_000)).toBe(0);
+    expect(again(shown, phone, T0 + 131_000)).toBe(3);
+    expect(again(shown, '15550002', T0 + 5_000)).toBe(3);
+    const asked = run([{ type: 'pair', phone }], fresh(false));
+    expect(again(asked, phone, T0)).toBe(0);
+    expect(again(asked, '15550002', T0)).toBe(3);
+  });
+
+  it('is never asked for over an identity that may still be good', () => {
+    fc.assert(
+      fc.property(fc.array(inputs), (script) => {
+        const machine = run(script);
+        const { effects } = transition(machine, { type: 'pair', phone }, at(T0));
+        if (effects.length > 0) {
+          expect(machine.history.paired && machine.state.name !== 'logged_out').toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('is asked for again after the network failed, and not after it was given up', () => {
+    const dropped = run([cause(428)], shown);
+    expect(transition(dropped, { type: 'retry_due' }, at(T0)).effects).toContainEqual({
+      type: 'connect',
+      forget: false,
+      pairWith: phone,
+    });
+    for (const pairing of ['code_expired', 'code_refused'] as const) {
+      const ended = run([cause(408, { pairing })], shown);
+      expect(ended.state.name).toBe('stopped');
+      const { effects } = transition(ended, { type: 'start' }, at(T0));
+      expect(effects).toEqual([{ type: 'connect', forget: false, pairWith: null }]);
+    }
+  });
+
+  it('ends with the pairing: the restart that follows is a login', () => {
+    const paired = run([{ type: 'paired', self }], shown);
+    const { effects } = transition(paired, cause(515), at(T0));
+    expect(effects).toEqual([{ type: 'connect', forget: false, pairWith: null }]);
+  });
+});
+
+describe('restart', () => {
+  it('makes a new connection in every state, and keeps the identity', () => {
+    fc.assert(
+      fc.property(fc.array(inputs), fc.boolean(), (script, paired) => {
+        const machine = run(script, fresh(paired));
+        const step = transition(machine, { type: 'restart' }, at(T0));
+        expect(step.machine.state).toMatchObject({ name: 'connecting', reason: 'restarted' });
+        expect(step.effects.at(-1)).toEqual({
+          type: 'connect',
+          forget: machine.state.name === 'logged_out',
+          pairWith: null,
+        });
+      }),
+    );
   });
 });
 
@@ -161,27 +275,6 @@ describe('backoff', () => {
   });
 });
 
-const inputs: fc.Arbitrary<Input> = fc.oneof(
-  fc.constantFrom<Input>(
-    { type: 'start' },
-    { type: 'stop' },
-    { type: 'retry_due' },
-    { type: 'auth_corrupt' },
-    { type: 'qr', text: 'q' },
-    { type: 'paired', self },
-    { type: 'open', self },
-    { type: 'health', health: { kind: 'well' } },
-    { type: 'health', health: { kind: 'ailing', reason: 'slow' } },
-    { type: 'health', health: { kind: 'dead', reason: 'silent' } },
-  ),
-  fc
-    .record({
-      code: fc.constantFrom(null, 401, 403, 405, 408, 411, 428, 440, 500, 503, 515, 1006),
-      qrExhausted: fc.boolean(),
-    })
-    .map(({ code, qrExhausted }) => cause(code, { qrExhausted })),
-);
-
 describe('properties', () => {
   it('is total, never retries later than the cap, and start always leads back up', () => {
     fc.assert(
@@ -203,7 +296,9 @@ describe('properties', () => {
             expect(['open', 'qr', 'close', 'connecting']).toContain(statusWord(machine.state));
           }
           const revived = transition(machine, { type: 'start' }, at(nowMs));
-          expect(['connecting', 'qr', 'open', 'degraded']).toContain(revived.machine.state.name);
+          expect(['connecting', 'qr', 'pairing', 'open', 'degraded']).toContain(
+            revived.machine.state.name,
+          );
         },
       ),
     );

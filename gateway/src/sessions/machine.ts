@@ -15,11 +15,15 @@ export interface Machine {
   /** Connections that failed in a row; drives the backoff. */
   readonly failures: number;
   readonly history: DisconnectHistory;
+  /** Digits of the phone that links the device by a code; null: by QR codes. */
+  readonly pairWith: string | null;
 }
 
 /** All that can happen to a session. */
 export type Input =
   | { readonly type: 'start' }
+  | { readonly type: 'restart' }
+  | { readonly type: 'pair'; readonly phone: string }
   | { readonly type: 'stop' }
   | { readonly type: 'retry_due' }
   | { readonly type: 'auth_corrupt' }
@@ -28,7 +32,7 @@ export type Input =
 
 /** What is to be done after a transition; a small loop in the supervisor does it. */
 export type Effect =
-  | { readonly type: 'connect'; readonly forget: boolean }
+  | { readonly type: 'connect'; readonly forget: boolean; readonly pairWith: string | null }
   | { readonly type: 'close' }
   | { readonly type: 'schedule_retry'; readonly atMs: number }
   | { readonly type: 'cancel_retry' }
@@ -52,7 +56,15 @@ const CLEAN_HISTORY = { refusedBefore: false, restarts: 0, replacedAtMs: [] };
 
 /** A session that is not connected and does nothing by itself. */
 export function idleMachine(state: SessionState, paired: boolean): Machine {
-  return { state, failures: 0, history: { ...CLEAN_HISTORY, paired } };
+  return { state, failures: 0, history: { ...CLEAN_HISTORY, paired }, pairWith: null };
+}
+
+/** A code that is about to expire is replaced: a person needs some time to type it. */
+const CODE_STILL_USEFUL_MS = 30_000;
+
+/** Whether a phone may be linked: a device that is linked already would lose its identity. */
+export function canPair({ state, history }: Machine): boolean {
+  return state.name === 'logged_out' || !history.paired;
 }
 
 /**
@@ -63,6 +75,10 @@ export function transition(machine: Machine, input: Input, moment: Moment): Step
   switch (input.type) {
     case 'start':
       return start(machine, moment);
+    case 'restart':
+      return restart(machine, moment);
+    case 'pair':
+      return pair(machine, input.phone, moment);
     case 'stop':
       return stop(machine, 'by_request', moment, [{ type: 'cancel_retry' }, { type: 'close' }]);
     case 'retry_due':
@@ -79,9 +95,13 @@ export function transition(machine: Machine, input: Input, moment: Moment): Step
       return health(machine, input.health, moment);
     case 'qr':
       return qr(machine, input.text, moment);
+    case 'pairing_code': {
+      const { phone, code, expiresAtMs } = input;
+      return enter(machine, { name: 'pairing', sinceMs: moment.nowMs, phone, code, expiresAtMs });
+    }
     case 'paired':
       return enter(
-        { ...machine, history: { ...CLEAN_HISTORY, paired: true } },
+        { ...machine, history: { ...CLEAN_HISTORY, paired: true }, pairWith: null },
         { name: 'connecting', sinceMs: moment.nowMs, reason: 'paired' },
       );
     case 'open':
@@ -103,6 +123,7 @@ function start(machine: Machine, moment: Moment): Step {
   switch (state.name) {
     case 'connecting':
     case 'qr':
+    case 'pairing':
     case 'open':
     case 'degraded':
       return { machine, effects: [] };
@@ -118,6 +139,40 @@ function start(machine: Machine, moment: Moment): Step {
   }
 }
 
+/** A new socket at once, whatever the session does now. A pairing under way begins again, with a QR code. */
+function restart(machine: Machine, moment: Moment): Step {
+  const { state, history } = machine;
+  const isLoggedOut = state.name === 'logged_out';
+  return connect(
+    idleMachine(state, history.paired && !isLoggedOut),
+    'restarted',
+    moment,
+    [{ type: 'cancel_retry' }, { type: 'close' }],
+    isLoggedOut,
+  );
+}
+
+/**
+ * Asks for a pairing code on a fresh connection, so that the code lives its full time. Asked again for the
+ * same phone, the code that is being shown stays. Nothing happens to a device that is linked.
+ */
+function pair(machine: Machine, phone: string, moment: Moment): Step {
+  const { state } = machine;
+  const isUnderWay =
+    (state.name === 'connecting' && machine.pairWith === phone) ||
+    (state.name === 'pairing' &&
+      state.phone === phone &&
+      state.expiresAtMs - moment.nowMs >= CODE_STILL_USEFUL_MS);
+  if (isUnderWay || !canPair(machine)) return { machine, effects: [] };
+  return connect(
+    { ...idleMachine(state, false), pairWith: phone },
+    'pairing',
+    moment,
+    [{ type: 'cancel_retry' }, { type: 'close' }],
+    state.name === 'logged_out',
+  );
+}
+
 function connect(
   machine: Machine,
   reason: string,
@@ -127,7 +182,7 @@ function connect(
 ): Step {
   return enter(machine, { name: 'connecting', sinceMs: moment.nowMs, reason }, [
     ...before,
-    { type: 'connect', forget },
+    { type: 'connect', forget, pairWith: machine.pairWith },
   ]);
 }
 

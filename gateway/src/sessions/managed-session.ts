@@ -14,7 +14,14 @@ import type {
 import type { ConnectGate, Leave } from './connect-gate.ts';
 import { eventsOfChange, type SessionEvents } from './events.ts';
 import { HealthWatch } from './health-watch.ts';
-import { type Effect, type Input, idleMachine, type Machine, transition } from './machine.ts';
+import {
+  canPair,
+  type Effect,
+  type Input,
+  idleMachine,
+  type Machine,
+  transition,
+} from './machine.ts';
 import { isConnected, type SessionState } from './state.ts';
 import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
 
@@ -102,6 +109,11 @@ export class ManagedSession {
     return this.connection?.vitals() ?? null;
   }
 
+  /** Whether a phone may be linked. */
+  get isPairable(): boolean {
+    return canPair(this.#machine);
+  }
+
   /** Feeds the state machine and carries out what it decides. */
   dispatch(input: Input): void {
     const { clock, random } = this.#deps;
@@ -173,7 +185,7 @@ export class ManagedSession {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case 'connect':
-        this.#connecting = this.#connect(effect.forget, ++this.#generation);
+        this.#connecting = this.#connect(effect, ++this.#generation);
         return;
       case 'close':
         this.#closeSocket();
@@ -195,7 +207,10 @@ export class ManagedSession {
     }
   }
 
-  async #connect(forget: boolean, generation: number): Promise<void> {
+  async #connect(
+    { forget, pairWith }: Effect & { type: 'connect' },
+    generation: number,
+  ): Promise<void> {
     const { whatsapp, gate } = this.#deps;
     const current = () => generation === this.#generation;
     const leave = await gate.enter(current);
@@ -212,7 +227,7 @@ export class ManagedSession {
       const recovered = await whatsapp.recover(this.#device, handlers);
       if (recovered > 0) this.#logger.info({ recovered }, 'messages recovered after a crash');
       if (!current()) return;
-      this.#connection = whatsapp.connect(this.#device, handlers);
+      this.#connection = whatsapp.connect(this.#device, handlers, { pairWith });
     } catch (error) {
       this.#logger.error({ err: error }, 'the session could not be prepared');
       const cause = { code: null, reason: 'storage_unavailable' };
@@ -305,6 +320,7 @@ export class ManagedSession {
           terminal: { state: state.name, reason: state.reason, sinceMs: state.sinceMs },
         };
       case 'qr':
+      case 'pairing':
       case 'degraded':
       case 'waiting_retry':
         return {};

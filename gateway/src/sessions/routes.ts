@@ -2,38 +2,16 @@ import { z } from 'zod';
 import { seesSession } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
+import { registerPairRoute } from './pair-route.ts';
 import { sessionParams } from './params.ts';
 import { qrDataUrl } from './qr.ts';
 import { registerQrRoute } from './qr-route.ts';
 import type { Sessions } from './supervisor.ts';
 import type { SessionView } from './view.ts';
+import { viewSchema } from './view-schema.ts';
 
 /** How long `start` waits for the first QR code or for `open`. */
 const START_WAIT_MS = 20_000;
-
-const viewSchema = z
-  .object({
-    id: z.string(),
-    status: z.enum(['open', 'qr', 'close', 'connecting']),
-    state: z.string().describe('The finer truth behind `status`'),
-    reason: z.string().nullable(),
-    since: z.iso.datetime(),
-    nextRetryAt: z.iso.datetime().nullable(),
-    userAction: z.string().nullable().describe('What a person has to do; null when nothing'),
-    phone: z.string().nullable(),
-    lid: z.string().nullable(),
-    pushName: z.string().nullable(),
-    createdAt: z.iso.datetime(),
-    health: z
-      .object({
-        lastFrameAt: z.iso.datetime().describe('When WhatsApp was last heard of'),
-        pingMs: z.number().nullable().describe('How long WhatsApp took to answer the last ping'),
-        unackedSends: z.int().describe('Sends that wait for the answer of WhatsApp'),
-      })
-      .nullable()
-      .describe('What was measured of the open connection; null while there is none'),
-  })
-  .meta({ id: 'Session' });
 
 const startedSchema = viewSchema.extend({
   qr: z.string().nullable().describe('The text inside the QR code'),
@@ -47,6 +25,7 @@ export function registerSessionRoutes(app: App, { sessions }: { sessions: Sessio
   registerReadRoutes(app, sessions);
   registerLifeRoutes(app, sessions);
   registerQrRoute(app, sessions);
+  registerPairRoute(app, sessions);
 }
 
 function registerReadRoutes(app: App, sessions: Sessions): void {
@@ -94,6 +73,24 @@ function registerLifeRoutes(app: App, sessions: Sessions): void {
     },
     handler: async (request) => {
       const view = await sessions.start(request.workspaceId, request.params.id, START_WAIT_MS);
+      return withQr(view, sessions.qr(request.workspaceId, view.id));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/restart',
+    config: { scope: 'sessions:write' },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Disconnect and connect again',
+      description:
+        'For a session that misbehaves; one that stands still is started. A pairing under way begins again with a new QR code. Waits like `start`.',
+      params: sessionParams,
+      response: { 200: startedSchema, ...problemAnswers },
+    },
+    handler: async (request) => {
+      const view = await sessions.restart(request.workspaceId, request.params.id, START_WAIT_MS);
       return withQr(view, sessions.qr(request.workspaceId, view.id));
     },
   });

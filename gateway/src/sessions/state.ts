@@ -6,6 +6,8 @@ export type StopReason =
   | 'not_paired'
   | 'by_request'
   | 'qr_timeout'
+  | 'pairing_timeout'
+  | 'pairing_refused'
   | 'pairing_failed'
   | 'unsupported_account';
 
@@ -18,6 +20,14 @@ export type SessionState =
       readonly sinceMs: number;
       readonly qr: string;
       readonly qrNumber: number;
+    }
+  | {
+      readonly name: 'pairing';
+      readonly sinceMs: number;
+      /** Digits of the phone that the code is for. */
+      readonly phone: string;
+      readonly code: string;
+      readonly expiresAtMs: number;
     }
   | { readonly name: 'open'; readonly sinceMs: number }
   /** Open, but the connection was measured to work badly; it recovers, or is made anew. */
@@ -42,7 +52,10 @@ export type SessionState =
 /** The four words that clients rely on for ever. */
 export type StatusWord = 'open' | 'qr' | 'close' | 'connecting';
 
-/** Maps the finer truth to the four stable words; waiting to reconnect counts as connecting. */
+/**
+ * Maps the finer truth to the four stable words; waiting to reconnect, and for a pairing code to be typed,
+ * count as connecting.
+ */
 export function statusWord(state: SessionState): StatusWord {
   switch (state.name) {
     case 'open':
@@ -51,6 +64,7 @@ export function statusWord(state: SessionState): StatusWord {
     case 'qr':
       return 'qr';
     case 'connecting':
+    case 'pairing':
     case 'waiting_retry':
       return 'connecting';
     case 'stopped':
@@ -75,6 +89,8 @@ export function userAction(state: SessionState): string | null {
       return 'The connection is renewed by itself. If this stays, check the network of the gateway.';
     case 'qr':
       return 'Scan the QR code: WhatsApp on the phone, Settings, Linked devices, Link a device.';
+    case 'pairing':
+      return 'Type the pairing code: WhatsApp on the phone, Settings, Linked devices, Link a device, Link with phone number instead.';
     case 'waiting_retry':
       return RETRY_ADVICE[state.reason] ?? null;
     case 'stopped':
@@ -102,6 +118,9 @@ const STOP_ADVICE: Readonly<Record<StopReason, string>> = {
   not_paired: 'Start the session and scan the QR code.',
   by_request: 'Start the session again when you want it back.',
   qr_timeout: 'Nobody scanned the QR code in time. Start the session for a new one.',
+  pairing_timeout: 'Nobody typed the pairing code in time. Ask for a new one.',
+  pairing_refused:
+    'WhatsApp gives no pairing code for this number. Check it, wait some minutes after many tries, or scan a QR code.',
   pairing_failed: 'Pairing did not complete. Start the session and try again.',
   unsupported_account: 'This account does not support linked devices. Check WhatsApp on the phone.',
 };

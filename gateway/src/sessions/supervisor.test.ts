@@ -6,6 +6,7 @@ import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type {
   Connection,
   ConnectionSignal,
+  ConnectOptions,
   DeviceHandlers,
   DeviceRef,
   Vitals,
@@ -16,7 +17,11 @@ import { createSessions } from './supervisor.ts';
 
 /** Sockets by hand: what the supervisor opens, and a way to let each one speak. */
 class ScriptedWhatsApp implements WhatsApp {
-  readonly sockets: { signal(signal: ConnectionSignal): void; closed: boolean }[] = [];
+  readonly sockets: {
+    signal(signal: ConnectionSignal): void;
+    closed: boolean;
+    readonly pairWith: string | null;
+  }[] = [];
   readonly forgotten: number[] = [];
   stored: 'none' | 'paired' | 'corrupt' = 'none';
   recovering: Promise<number> = Promise.resolve(0);
@@ -35,10 +40,15 @@ class ScriptedWhatsApp implements WhatsApp {
   async importFolder() {
     return false;
   }
-  connect(_device: DeviceRef, handlers: DeviceHandlers): Connection {
+  connect(
+    _device: DeviceRef,
+    handlers: DeviceHandlers,
+    { pairWith = null }: ConnectOptions = {},
+  ): Connection {
     const socket = {
       signal: (signal: ConnectionSignal) => handlers.onConnection(signal),
       closed: false,
+      pairWith,
     };
     this.sockets.push(socket);
     const end = async () => {
@@ -195,6 +205,44 @@ describe('sessions', () => {
     expect(whatsapp.sockets).toHaveLength(2);
     expect(whatsapp.live).toHaveLength(1);
     expect(reported.filter(({ event }) => event === 'session.disconnected')).toHaveLength(1);
+  });
+
+  it('is revived by start when nobody scanned in time', async () => {
+    const { sessions, whatsapp, clock } = begin();
+    const started = sessions.start('default', 'a', 5_000);
+    await clock.advance(0);
+    whatsapp.sockets[0]?.signal({ type: 'qr', text: 'old' });
+    await started;
+    whatsapp.sockets[0]?.signal({
+      type: 'closed',
+      cause: { code: 408, reason: 'refs ended', qrExhausted: true },
+    });
+    expect(sessions.get('default', 'a')).toMatchObject({ status: 'close', reason: 'qr_timeout' });
+    const again = sessions.start('default', 'a', 5_000);
+    await clock.advance(100);
+    whatsapp.sockets[1]?.signal({ type: 'qr', text: 'new' });
+    expect(await again).toMatchObject({ status: 'qr' });
+    expect(sessions.qr('default', 'a')).toBe('new');
+  });
+
+  it('asks for a pairing code on one fresh socket, and says so when none comes in time', async () => {
+    const { sessions, whatsapp, clock } = begin();
+    const started = sessions.start('default', 'a', 5_000);
+    await clock.advance(0);
+    whatsapp.sockets[0]?.signal({ type: 'qr', text: 'x' });
+    await started;
+    const pairing = sessions.pair('default', 'a', '15550001', 5_000);
+    pairing.catch(() => undefined);
+    await clock.advance(5_000);
+    expect(whatsapp.live.map(({ pairWith }) => pairWith)).toEqual(['15550001']);
+    await expect(pairing).rejects.toMatchObject({ code: 'whatsapp_unreachable' });
+    const code = { phone: '15550001', code: 'ABCD2345', expiresAtMs: clock.now() + 160_000 };
+    whatsapp.sockets[1]?.signal({ type: 'pairing_code', ...code });
+    expect(await sessions.pair('default', 'a', '15550001', 5_000)).toMatchObject({
+      state: 'pairing',
+      code: 'ABCD-2345',
+    });
+    expect(whatsapp.sockets).toHaveLength(2);
   });
 
   it('hears nothing of earlier sockets', async () => {

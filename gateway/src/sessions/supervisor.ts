@@ -2,6 +2,7 @@ import { Problem } from '../kernel/errors.ts';
 import type { Connection, Vitals } from '../whatsapp/port.ts';
 import { createConnectGate } from './connect-gate.ts';
 import { ManagedSession, type ManagedSessionDeps } from './managed-session.ts';
+import { alreadyPaired, noPairingCode, type PairingView, viewPairing } from './pairing.ts';
 import { type SessionState, statusWord } from './state.ts';
 import type { SessionKey, SessionRecord } from './store.ts';
 import { type SessionView, viewSession } from './view.ts';
@@ -22,6 +23,16 @@ export interface Sessions {
    * socket. Waits up to `waitMs` for a QR code, for `open`, or for a reason why neither comes.
    */
   start(workspaceId: string, id: string, waitMs: number): Promise<SessionView>;
+  /**
+   * Creates the session when it is new and asks WhatsApp for a code to type on the phone (digits). Waits
+   * for it up to `waitMs`. Throws `already_paired`, `pairing_refused` or `whatsapp_unreachable`.
+   */
+  pair(workspaceId: string, id: string, phone: string, waitMs: number): Promise<PairingView>;
+  /**
+   * Ends the connection, whatever it does, and makes a new one; a session that stands still is started.
+   * Waits like `start`. Throws `session_not_found`.
+   */
+  restart(workspaceId: string, id: string, waitMs: number): Promise<SessionView>;
   /** Disconnects and stays so, across restarts too; the pairing is kept. */
   stop(workspaceId: string, id: string): Promise<SessionView>;
   /** Logs out of WhatsApp (bounded wait) and removes the session with all its data. */
@@ -113,6 +124,22 @@ class Supervisor implements Sessions {
   async start(workspaceId: string, id: string, waitMs: number): Promise<SessionView> {
     const session = await this.#findOrCreate(workspaceId, id);
     session.dispatch({ type: 'start' });
+    const state = await session.waitFor(isSettled, waitMs);
+    return viewSession(session.record, state, session.vitals);
+  }
+
+  async pair(workspaceId: string, id: string, phone: string, waitMs: number): Promise<PairingView> {
+    const session = await this.#findOrCreate(workspaceId, id);
+    if (!session.isPairable) throw alreadyPaired(session.record, session.state);
+    session.dispatch({ type: 'pair', phone });
+    const state = await session.waitFor(isSettled, waitMs);
+    if (state.name === 'pairing') return viewPairing(session.record, state);
+    throw noPairingCode(session.record, state);
+  }
+
+  async restart(workspaceId: string, id: string, waitMs: number): Promise<SessionView> {
+    const session = this.#find(workspaceId, id);
+    session.dispatch({ type: 'restart' });
     const state = await session.waitFor(isSettled, waitMs);
     return viewSession(session.record, state, session.vitals);
   }

@@ -15,7 +15,7 @@ export interface WhatsApp {
    * Opens one socket. The caller makes sure that a device never has two. Never throws; signals come
    * later, never before it returned.
    */
-  connect(device: DeviceRef, handlers: DeviceHandlers): Connection;
+  connect(device: DeviceRef, handlers: DeviceHandlers, options?: ConnectOptions): Connection;
   /**
    * Hands over every message that was decrypted before a crash but never recorded; resolves with their
    * number. Called before `connect`, so that order is kept.
@@ -25,6 +25,11 @@ export interface WhatsApp {
   forget(device: DeviceRef): Promise<void>;
   /** Takes over a Baileys multi-file auth folder; false when there is no usable `creds.json` in it. */
   importFolder(device: DeviceRef, folder: string): Promise<boolean>;
+}
+
+export interface ConnectOptions {
+  /** Digits of the phone that is to link this device by a pairing code, instead of a QR code. */
+  readonly pairWith?: string | null;
 }
 
 export interface DeviceRef {
@@ -62,6 +67,13 @@ export type RestrictionSignal =
 export type ConnectionSignal =
   /** A QR text to show; it lives until the next one or until `closed`. */
   | { readonly type: 'qr'; readonly text: string }
+  /** A code to type on the phone with this number; it is of no use after `expiresAtMs`. */
+  | {
+      readonly type: 'pairing_code';
+      readonly phone: string;
+      readonly code: string;
+      readonly expiresAtMs: number;
+    }
   /** The phone accepted the device; a `closed` with code 515 follows, which asks for a new connection. */
   | { readonly type: 'paired'; readonly self: Self }
   | { readonly type: 'open'; readonly self: Self }
@@ -83,6 +95,8 @@ export interface DisconnectCause {
   readonly reason: string;
   /** True when the QR codes of an unpaired device ran out. */
   readonly qrExhausted?: boolean;
+  /** Why linking by a pairing code came to an end: nobody typed it, or the server would not have one. */
+  readonly pairing?: 'code_expired' | 'code_refused';
   /** True when the server did not prove that it is the one we trust. */
   readonly untrustedServer?: boolean;
 }

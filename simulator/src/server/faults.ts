@@ -45,7 +45,8 @@ export const faultCatalogue: Readonly<Record<FaultKind, string>> = {
   reorder: 'A message is held back until the next message for the same device has been delivered.',
   duplicate: 'A message is delivered twice.',
   nack: 'A message, or only one `to` that address, is refused with the error `code`: 463, 479, 406, 429 ...',
-  'rate-overlimit': 'Questions about groups are answered with 429 rate-overlimit.',
+  'rate-overlimit':
+    'Questions about groups, and requests for a pairing code, are answered with 429 rate-overlimit.',
   unanswered: 'Questions in the namespace `xmlns` are never answered.',
   'no-pre-keys': 'Bundles come without a one-time pre-key, as when a contact has run out of them.',
   'hide-other-address':

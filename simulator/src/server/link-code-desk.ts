@@ -36,6 +36,8 @@ export interface LinkCodeDeps {
   readonly random: Random;
   readonly pairing: PairingDesk;
   requested(phone: string): void;
+  /** Whether a request for a code of this phone is refused as one too many. */
+  isLimited(phone: string): boolean;
 }
 
 /** Linking by an eight-character code that the client shows and a person types into the phone. */
@@ -62,6 +64,12 @@ export class LinkCodeDesk {
     const { id } = iq.attrs;
     const { stage } = registration.attrs;
     if (stage === 'companion_hello') {
+      if (this.#deps.isLimited(phoneIn(registration))) {
+        // As told by users: Baileys#2008.
+        const error = stanza('error', { code: '429', text: 'rate-overlimit' });
+        candidate.send(stanza('iq', { type: 'error', id, from: SERVER }, [error]));
+        return;
+      }
       const ref = this.#open(candidate, registration);
       const content = [stanza('link_code_pairing_ref', {}, ref)];
       candidate.send(
@@ -102,7 +110,7 @@ export class LinkCodeDesk {
   }
 
   #open(candidate: Candidate, registration: Stanza): Uint8Array {
-    const phone = parseJid(registration.attrs['jid'])?.user ?? '';
+    const phone = phoneIn(registration);
     const ref = Buffer.from(`3@${Buffer.from(this.#deps.random.bytes(18)).toString('base64')}`);
     this.#requests.set(candidate, {
       candidate,
@@ -159,6 +167,11 @@ export class LinkCodeDesk {
       );
     });
   }
+}
+
+/** The number whose phone is to type the code. */
+function phoneIn(registration: Stanza): string {
+  return parseJid(registration.attrs['jid'])?.user ?? '';
 }
 
 interface BundleSecret {

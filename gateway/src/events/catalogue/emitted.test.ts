@@ -32,6 +32,7 @@ const STATES: readonly SessionState[] = [
   { name: 'stopped', sinceMs: 0, reason: 'not_started' },
   { name: 'connecting', sinceMs: 0, reason: 'started' },
   { name: 'qr', sinceMs: 0, qr: '2@abc', qrNumber: 1 },
+  { name: 'pairing', sinceMs: 0, phone: '15550001', code: 'ABCD2345', expiresAtMs: 1 },
   { name: 'open', sinceMs: 0 },
   { name: 'degraded', sinceMs: 0, reason: 'silent', openSinceMs: 0 },
   { name: 'waiting_retry', sinceMs: 0, reason: 'connection_lost', nextRetryAtMs: 1 },

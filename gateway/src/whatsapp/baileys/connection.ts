@@ -24,6 +24,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { buildMessage } from './outgoing.ts';
 import { type Addressing, addressingOf, inAddressing } from './outgoing-addresses.ts';
+import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
@@ -31,7 +32,7 @@ import { BUNDLED_VERSION, QUERY_TIMEOUT_MS, socketConfig } from './socket-config
 import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
 import { LOOK_EVERY_MS, verdict } from './vitality.ts';
-import { type LibrarySocket, type RawSocket, rawSocket, wireUp } from './wiring.ts';
+import { cut, type LibrarySocket, wireUp } from './wiring.ts';
 
 /** A server other than WhatsApp's own: a simulator. */
 export interface ServerOptions {
@@ -49,12 +50,12 @@ export interface ConnectionDeps {
   readonly logger: Logger;
   readonly server: ServerOptions | null;
   readonly version: WAVersion | null;
+  /** Digits of the phone that links the device by a code; null: by QR codes. */
+  readonly pairWith: string | null;
 }
 
 /** Restrictions are not asked for more often than this. */
 const RESTRICTIONS_EVERY_MS = 60_000;
-/** A socket that does not close by itself within this is cut. */
-const CLOSE_LIMIT_MS = 1_000;
 const LOGOUT_LIMIT_MS = 5_000;
 const UPLOAD_LIMIT_MS = 120_000;
 /** How long the library may hold its own events back; see BAILEYS: they can be stuck for 30 s. */
@@ -73,6 +74,7 @@ export class BaileysConnection implements Connection {
   #device: Device | null = null;
   #socket: LibrarySocket | null = null;
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
+  #pairingCode: PairingCode | null = null;
   #silent = false;
   #lastFrameAtMs: number | null = null;
   #pulse: Pulse | null = null;
@@ -218,13 +220,14 @@ export class BaileysConnection implements Connection {
   }
 
   #connect(device: Device): void {
-    const { clock, message, server, version } = this.#deps;
+    const { clock, message, server, version, pairWith } = this.#deps;
     const socket = makeWASocket(
       socketConfig({
         device,
         url: server?.url ?? null,
         clientName: this.#ref.sessionId,
         version: version ?? BUNDLED_VERSION,
+        byCode: pairWith !== null,
         clock,
         logger: this.#logger,
         message,
@@ -233,6 +236,16 @@ export class BaileysConnection implements Connection {
     );
     this.#socket = socket;
     this.#pulse = new Pulse(socket, clock);
+    if (pairWith !== null) {
+      this.#pairingCode = new PairingCode({
+        socket,
+        phone: pairWith,
+        clock,
+        onCode: (code, expiresAtMs) =>
+          this.#answered({ type: 'pairing_code', phone: pairWith, code, expiresAtMs }),
+        onFailed: (cause) => this.#end(cause),
+      });
+    }
     wireUp(socket, device, {
       now: () => clock.now(),
       onFrame: () => {
@@ -241,7 +254,10 @@ export class BaileysConnection implements Connection {
       },
       onAck: (stanza) => this.#acks.heard(stanza),
       onReceipt: (receipt) => this.#handlers.onReceipt(receipt),
-      onQr: (text) => this.#answered({ type: 'qr', text }),
+      onQr: (text) => {
+        if (this.#pairingCode) this.#pairingCode.ready();
+        else this.#answered({ type: 'qr', text });
+      },
       onPaired: () => this.#signalSelf('paired'),
       onOpen: () => this.#opened(device),
       onClosed: (error) => this.#end(disconnectCause(error)),
@@ -332,19 +348,10 @@ export class BaileysConnection implements Connection {
     this.#look?.cancel();
     this.#pulse?.stop();
     this.#flush?.cancel();
-    this.#cut();
+    this.#pairingCode?.end();
+    if (this.#socket) cut(this.#socket, this.#deps.clock);
     this.#acks.abandon('the connection ended');
     this.#emit({ type: 'closed', cause });
-  }
-
-  #cut(): void {
-    const socket = this.#socket;
-    if (!socket) return;
-    const raw: RawSocket | null = rawSocket(socket);
-    void socket.end(undefined).catch(() => undefined);
-    const limit = this.#deps.clock.after(CLOSE_LIMIT_MS, () => raw?.terminate());
-    if (raw) raw.once('close', () => limit.cancel());
-    else limit.cancel();
   }
 
   async #shutDown(): Promise<void> {

@@ -23,6 +23,8 @@ const RETRY_PAUSE_MS = 50;
 const MINUTE_MS = 60_000;
 /** As good as never: see `Pulse`. */
 const LIBRARY_PING_MS = 24 * 60 * MINUTE_MS;
+/** Longer than any pairing code lives. */
+const CODE_SOCKET_LIMIT_MS = 10 * MINUTE_MS;
 const FULL: number = proto.HistorySync.HistorySyncType.FULL;
 
 export interface SocketOptions {
@@ -31,6 +33,8 @@ export interface SocketOptions {
   /** Shown to a simulator only, so that it can tell its clients apart. */
   readonly clientName: string;
   readonly version: WAVersion | null;
+  /** A pairing code is waited for: the QR codes, which nobody sees, must not end the connection. */
+  readonly byCode: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly message: (messageId: string) => Promise<Uint8Array | null>;
@@ -43,13 +47,14 @@ export interface SocketOptions {
  * every socket.
  */
 export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
-  const { device, url, clock, logger } = options;
+  const { device, url, byCode, clock, logger } = options;
   return {
     auth: device.auth,
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(options.version ? { version: options.version } : {}),
     ...(url ? { waWebSocketUrl: url, pushName: options.clientName } : {}),
+    ...(byCode ? { qrTimeout: CODE_SOCKET_LIMIT_MS } : {}),
     markOnlineOnConnect: false,
     // Sends go through `relayMessage`; what we send is recorded before it is sent.
     emitOwnEvents: false,

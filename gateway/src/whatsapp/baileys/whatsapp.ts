@@ -36,7 +36,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
     async identity({ key }) {
       return readCredentials(await store.loadCredentials(key)).kind;
     },
-    connect: (device, handlers) =>
+    connect: (device, handlers, { pairWith = null } = {}) =>
       new BaileysConnection(device, handlers, {
         store,
         message: (messageId) => messages.encoded(device.key, messageId),
@@ -45,6 +45,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
         logger,
         server,
         version,
+        pairWith,
       }),
     async recover({ key, sessionId }, { onMessage }) {
       const loaded = readCredentials(await store.loadCredentials(key));

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { AuthenticationCreds, BaileysEventMap, BinaryNode, makeWASocket } from 'baileys';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RestrictionSignal, WireReceipt } from '../port.ts';
 import { type Device, ownAddresses } from './device.ts';
@@ -11,7 +12,7 @@ import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
 export type LibrarySocket = ReturnType<typeof makeWASocket>;
 
 /** The WebSocket under the library's client. */
-export interface RawSocket extends EventEmitter, FrameSink {
+interface RawSocket extends EventEmitter, FrameSink {
   /** Stops reading: the server is slowed down by TCP. */
   pause(): void;
   resume(): void;
@@ -62,8 +63,20 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   listen(socket, device, events);
 }
 
+/** A socket that does not close by itself within this is cut. */
+const CLOSE_LIMIT_MS = 1_000;
+
+/** Closes a socket, by force when it takes more than a second. */
+export function cut(socket: LibrarySocket, clock: Clock): void {
+  const raw = rawSocket(socket);
+  void socket.end(undefined).catch(() => undefined);
+  const limit = clock.after(CLOSE_LIMIT_MS, () => raw?.terminate());
+  if (raw) raw.once('close', () => limit.cancel());
+  else limit.cancel();
+}
+
 /** Null once the library has let go of it. */
-export function rawSocket(socket: LibrarySocket): RawSocket | null {
+function rawSocket(socket: LibrarySocket): RawSocket | null {
   return (socket.ws as unknown as { readonly socket: RawSocket | null }).socket;
 }
 

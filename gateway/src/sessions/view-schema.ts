@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** A session in answers: see `SessionView`. */
+export const viewSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['open', 'qr', 'close', 'connecting']),
+    state: z.string().describe('The finer truth behind `status`'),
+    reason: z.string().nullable(),
+    since: z.iso.datetime(),
+    nextRetryAt: z.iso.datetime().nullable(),
+    userAction: z.string().nullable().describe('What a person has to do; null when nothing'),
+    phone: z.string().nullable(),
+    lid: z.string().nullable(),
+    pushName: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    health: z
+      .object({
+        lastFrameAt: z.iso.datetime().describe('When WhatsApp was last heard of'),
+        pingMs: z.number().nullable().describe('How long WhatsApp took to answer the last ping'),
+        unackedSends: z.int().describe('Sends that wait for the answer of WhatsApp'),
+      })
+      .nullable()
+      .describe('What was measured of the open connection; null while there is none'),
+  })
+  .meta({ id: 'Session' });
