@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { type Asked, HELP, readCommandLine } from './commands/command-line.ts';
-import { type CommandResult, explain, runBackup, runRestore } from './compose/commands.ts';
+import {
+  type CommandResult,
+  explain,
+  runBackup,
+  runDoctor,
+  runRestore,
+} from './compose/commands.ts';
 import { compose, type Service } from './compose.ts';
 import { type Config, describeConfig, readConfig } from './config/config.ts';
 import { createLogger, type Logger } from './kernel/logger.ts';
@@ -32,6 +38,8 @@ async function obey(asked: Asked): Promise<void> {
       return configured((config) => tell(() => runBackup(config, asked.folder)));
     case 'restore':
       return configured((config) => tell(() => runRestore(config, asked.folder, asked.replace)));
+    case 'doctor':
+      return configured((config) => tell(() => runDoctor(config, asked.json)));
   }
 }
 

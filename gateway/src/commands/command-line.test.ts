@@ -11,6 +11,8 @@ describe('the command line', () => {
     ['backup /b', { kind: 'backup', folder: '/b' }],
     ['restore /b', { kind: 'restore', folder: '/b', replace: false }],
     ['restore --replace /b', { kind: 'restore', folder: '/b', replace: true }],
+    ['doctor', { kind: 'doctor', json: false }],
+    ['doctor --json', { kind: 'doctor', json: true }],
   ])('understands "%s"', (text, asked) => {
     expect(readCommandLine(text.split(' ').filter(Boolean))).toEqual(asked);
   });
@@ -19,7 +21,10 @@ describe('the command line', () => {
     ['dance', 'There is no command "dance"'],
     ['backup', 'backup takes one folder'],
     ['restore a b', 'restore takes one folder'],
+    ['doctor now', 'doctor takes no argument'],
     ['backup /b --replace', '--replace belongs to the command restore'],
+    ['--json', '--json belongs to the command doctor'],
+    ['doctor --print-config', '--print-config stands alone'],
     ['--loud', 'loud'],
   ])('refuses "%s" and says why', (text, why) => {
     expect(readCommandLine(text.split(' '))).toEqual({

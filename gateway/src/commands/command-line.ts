@@ -8,6 +8,7 @@ export type Asked =
   | { readonly kind: 'print-config' }
   | { readonly kind: 'backup'; readonly folder: string }
   | { readonly kind: 'restore'; readonly folder: string; readonly replace: boolean }
+  | { readonly kind: 'doctor'; readonly json: boolean }
   /** `why` is a sentence. */
   | { readonly kind: 'wrong'; readonly why: string };
 
@@ -20,6 +21,8 @@ Commands:
   backup <folder>    write everything the service keeps into a new folder, also while it runs
   restore <folder>   put a backup into DATA_DIR; the service must be stopped
                        --replace   set aside what is in DATA_DIR
+  doctor             check what the service needs, and say what to do
+                       --json      as JSON, for programs; exit code 1 when something fails
 
 Options:
   --print-config     show every environment variable, its value in force and what it does
@@ -32,10 +35,11 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
   'print-config': { type: 'boolean' },
   replace: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const;
 
 /** Which options belong to which command; those of the program itself stand alone. */
-const OPTION_OF = { replace: 'restore' } as const;
+const OPTION_OF = { replace: 'restore', json: 'doctor' } as const;
 
 /** Reads the arguments, without those of Node itself. */
 export function readCommandLine(args: readonly string[]): Asked {
@@ -59,7 +63,7 @@ export function readCommandLine(args: readonly string[]): Asked {
 function readCommand(
   command: string | undefined,
   rest: readonly string[],
-  options: { readonly replace?: boolean },
+  options: { readonly replace?: boolean; readonly json?: boolean },
 ): Asked {
   switch (command) {
     case undefined:
@@ -72,6 +76,10 @@ function readCommand(
         ? { kind: 'backup', folder }
         : { kind: 'restore', folder, replace: options.replace ?? false };
     }
+    case 'doctor':
+      return rest.length > 0
+        ? wrong('doctor takes no argument')
+        : { kind: 'doctor', json: options.json ?? false };
     default:
       return wrong(`There is no command "${command}"`);
   }

@@ -22,4 +22,6 @@ export interface DatabaseReport {
   readonly encrypted: boolean;
   /** What SQLite finds wrong with it, at most ten sentences; empty when it is sound. */
   readonly faults: readonly string[];
+  /** The registered webhook endpoints that are switched on. */
+  readonly endpoints: readonly { readonly id: string; readonly url: string }[];
 }

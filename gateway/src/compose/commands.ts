@@ -1,9 +1,12 @@
 import { inspect } from 'node:util';
 import { backUp } from '../commands/backup.ts';
+import { examine } from '../commands/doctor/doctor.ts';
+import { asJson, asText, worst } from '../commands/doctor/finding.ts';
 import { CommandFailed } from '../commands/failure.ts';
 import { finishRestore, restore } from '../commands/restore.ts';
 import type { Config } from '../config/config.ts';
 import { VERSION } from '../kernel/version.ts';
+import { createOutbound } from '../net/outbound.ts';
 import { StorageRefused } from '../storage/errors.ts';
 import { sqliteFiles } from '../storage/sqlite/database-files.ts';
 import { clock } from './system.ts';
@@ -50,6 +53,36 @@ export async function runRestore(
     'Never run the service on the old data folder again: both would use the same devices.',
   ];
   return { text: lines.join('\n'), exitCode: 0 };
+}
+
+/** `whatsapp-gateway doctor`. */
+export async function runDoctor(config: Config, asJsonText: boolean): Promise<CommandResult> {
+  const outbound = createOutbound({ allow: config.outboundAllow, clock });
+  const { messagesUrl, statusUrl } = config.webhooks;
+  const receivers = [
+    { name: 'WEBHOOK_URL', url: messagesUrl },
+    { name: 'WEBHOOK_STATUS_URL', url: statusUrl },
+  ].flatMap(({ name, url }) => (url === null ? [] : [{ name, url, trusted: true }]));
+  try {
+    const findings = await examine({
+      ask: outbound.request,
+      clock,
+      dataDir: config.dataDir,
+      database: sqliteFiles,
+      hasDataKey: config.dataKey !== null,
+      nodeVersion: process.versions.node,
+      converter: 'ffmpeg',
+      whatsapp: config.whatsapp,
+      receivers,
+      publicUrl: config.publicUrl,
+    });
+    return {
+      text: asJsonText ? asJson(findings) : asText(findings),
+      exitCode: worst(findings) === 'fail' ? 1 : 0,
+    };
+  } finally {
+    await outbound.close();
+  }
 }
 
 /** What stopped a command: a sentence, with a stack only where nobody foresaw it. */

@@ -59,5 +59,11 @@ function report(db: Database.Database): DatabaseReport {
     schema,
     encrypted: sealingOf(db) === 'aes-256-gcm',
     faults,
+    // A table of every schema since the first.
+    endpoints: db
+      .prepare<[], { id: string; url: string }>(
+        'SELECT id, url FROM endpoints WHERE active = 1 ORDER BY created_at_ms, id',
+      )
+      .all(),
   };
 }

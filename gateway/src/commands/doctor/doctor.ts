@@ -1,0 +1,48 @@
+import type { DatabaseFiles } from '../database.ts';
+import type { Finding } from './finding.ts';
+import { judgeNode } from './judge.ts';
+import { checkConverter, checkDatabase, checkDisk, checkModes } from './local.ts';
+import {
+  checkPublicUrl,
+  checkReceiver,
+  checkWhatsApp,
+  type NetworkDeps,
+  type Receiver,
+} from './network.ts';
+
+export interface DoctorDeps extends NetworkDeps {
+  readonly dataDir: string;
+  readonly database: DatabaseFiles;
+  readonly hasDataKey: boolean;
+  readonly nodeVersion: string;
+  /** The program that converts media. */
+  readonly converter: string;
+  readonly whatsapp: { readonly url: string; readonly simulated: boolean };
+  /** Receivers that the environment names. */
+  readonly receivers: readonly Receiver[];
+  readonly publicUrl: string | null;
+}
+
+/** Registered endpoints that are asked; a service may have thousands. */
+const MAX_ENDPOINTS = 50;
+
+/** Checks what the service needs, beside it or without it; changes nothing. Never rejects for what it finds. */
+export async function examine(deps: DoctorDeps): Promise<Finding[]> {
+  const { dataDir, database, hasDataKey, whatsapp } = deps;
+  const { finding, report } = await checkDatabase(dataDir, database, hasDataKey);
+  const registered = (report?.endpoints ?? [])
+    .slice(0, MAX_ENDPOINTS)
+    .map(({ id, url }) => ({ name: id, url, trusted: false }));
+  const receivers = [...deps.receivers, ...registered];
+  const parts = await Promise.all([
+    [judgeNode(deps.nodeVersion)],
+    checkDisk(dataDir),
+    [finding],
+    checkModes(dataDir, database),
+    checkWhatsApp(whatsapp.url, whatsapp.simulated, deps),
+    Promise.all(receivers.map((receiver) => checkReceiver(receiver, deps))),
+    checkPublicUrl(deps.publicUrl, deps).then((found) => [found]),
+    checkConverter(deps.converter).then((found) => [found]),
+  ]);
+  return parts.flat();
+}
