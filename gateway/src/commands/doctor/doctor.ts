@@ -34,15 +34,14 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
     .slice(0, MAX_ENDPOINTS)
     .map(({ id, url }) => ({ name: id, url, trusted: false }));
   const receivers = [...deps.receivers, ...registered];
-  const parts = await Promise.all([
-    [judgeNode(deps.nodeVersion)],
+  const [disk, modes, upstream, hooks, publicUrl, converter] = await Promise.all([
     checkDisk(dataDir),
-    [finding],
     checkModes(dataDir, database),
     checkWhatsApp(whatsapp.url, whatsapp.simulated, deps),
     Promise.all(receivers.map((receiver) => checkReceiver(receiver, deps))),
-    checkPublicUrl(deps.publicUrl, deps).then((found) => [found]),
-    checkConverter(deps.converter).then((found) => [found]),
+    checkPublicUrl(deps.publicUrl, deps),
+    checkConverter(deps.converter),
   ]);
-  return parts.flat();
+  const node = judgeNode(deps.nodeVersion);
+  return [node, ...disk, finding, ...modes, ...upstream, ...hooks, publicUrl, converter];
 }
