@@ -33,6 +33,7 @@ const connection: Connection = {
   prepare: async (content) => Buffer.from(JSON.stringify(content)),
   relay: async () => ({ kind: 'acked' }),
   presence: async () => {},
+  change: async () => {},
   lookUp: async () => [],
   logout: async () => {},
   close: async () => {},

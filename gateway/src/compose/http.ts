@@ -6,6 +6,8 @@ import { type App, createHttp } from '../http/app.ts';
 import { VERSION } from '../kernel/version.ts';
 import { registerActionRoutes } from '../messages/action-routes.ts';
 import { createHistory } from '../messages/history.ts';
+import { registerOwnChangeRoutes } from '../messages/own-change-routes.ts';
+import { createOwnChanges } from '../messages/own-changes.ts';
 import type { ReceivedMedia } from '../messages/received/received-media.ts';
 import { registerMediaLinkRoute, registerMediaRoutes } from '../messages/received/routes.ts';
 import { registerHistoryRoutes } from '../messages/routes.ts';
@@ -36,6 +38,12 @@ export function composeHttp(
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
+  const changes = createOwnChanges({
+    messages: storage.messages,
+    history: storage.history,
+    identities: storage.identities,
+    connectionOf: (key) => sessions.connectionOf(key),
+  });
   const { sender, recipients, templates } = sending;
   return createHttp({
     logger,
@@ -64,6 +72,7 @@ export function composeHttp(
       (app) => registerSessionRoutes(app, { sessions }),
       (app) => sending.registerRoutes(app),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
+      (app) => registerOwnChangeRoutes(app, { changes, session }),
       (app) => registerHistoryRoutes(app, { history, session }),
       (app) => registerTemplateRoutes(app, { templates }),
       (app) => registerContactRoutes(app, { recipients, session }),

@@ -28,28 +28,55 @@ const answer = z.object({
   chatId: z.string(),
 });
 
-/** The last part of the path, and the content that it stands for. */
-const ACTIONS: readonly { readonly path: string; readonly type: ContentType }[] = [
-  { path: 'edit', type: edit },
-  { path: 'reaction', type: reaction },
-  { path: 'pin', type: pin },
-  { path: 'delete', type: remove },
-  { path: 'forward', type: forward },
+interface Action {
+  readonly method: 'POST' | 'DELETE';
+  /** The last part of the path. */
+  readonly path: string;
+  /** The content that it stands for. */
+  readonly type: ContentType;
+  /** Fields that are not asked for. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
+  readonly summary?: string;
+}
+
+const ACTIONS: readonly Action[] = [
+  { method: 'POST', path: 'edit', type: edit },
+  { method: 'POST', path: 'reaction', type: reaction },
+  {
+    method: 'DELETE',
+    path: 'reaction',
+    type: reaction,
+    fixed: { emoji: '' },
+    summary: 'Take a reaction back',
+  },
+  { method: 'POST', path: 'pin', type: pin },
+  {
+    method: 'DELETE',
+    path: 'pin',
+    type: pin,
+    fixed: { for: 'never' },
+    summary: 'Take the pin of a message away',
+  },
+  { method: 'POST', path: 'delete', type: remove },
+  { method: 'POST', path: 'forward', type: forward },
 ];
 
 /** What can be done to a message by its id; the same as the contents of `send`, its chat filled in. */
 export function registerActionRoutes(app: App, deps: ActionRouteDeps): void {
-  for (const { path, type } of ACTIONS) {
-    const { messageId: _, ...fields } = type.fields;
+  for (const { method, path, type, fixed = {}, summary = type.summary } of ACTIONS) {
+    const asked = Object.entries(type.fields).filter(
+      ([name]) => name !== 'messageId' && !Object.hasOwn(fixed, name),
+    );
+    const fields: z.ZodRawShape = Object.fromEntries(asked);
     const to = z.string().min(1).max(128);
     const body = z.strictObject({ to: path === 'forward' ? to : to.optional(), ...fields });
     app.route({
-      method: 'POST',
+      method,
       url: `/sessions/:id/messages/:messageId/${path}`,
       config: { scope: 'messages:send', problems: ['message_not_found', 'message_not_own'] },
       schema: {
         tags: ['Messages'],
-        summary: type.summary,
+        summary,
         params: sessionParams.extend({ messageId: messageIdField }),
         // Forwarding goes elsewhere; everything else stays in the chat of the message.
         body: path === 'forward' ? body : body.nullish(),
@@ -64,6 +91,7 @@ export function registerActionRoutes(app: App, deps: ActionRouteDeps): void {
         const chatId = path === 'forward' && body?.to ? body.to : message.chatId;
         const request = contentFromMessage(type.name, {
           ...body,
+          ...fixed,
           to: chatId,
           messageId: params.messageId,
         });

@@ -157,7 +157,7 @@ function nextOf(entries: readonly HistoryEntry[], limit: number): string | null 
 }
 
 /** Chats are named as recipients are, but nobody is asked whether they exist. */
-async function canonicalChat(
+export async function canonicalChat(
   key: SessionKey,
   chat: string,
   identities: HistoryDeps['identities'],

@@ -1,5 +1,5 @@
 import type { SessionKey } from '../sessions/store.ts';
-import type { OutgoingContent } from './content.ts';
+import type { MessageTarget, OutgoingContent } from './content.ts';
 
 export type { OutgoingContent } from './content.ts';
 
@@ -149,6 +149,14 @@ export type RelayOutcome =
 /** What the other side of a chat sees us do. */
 export type ChatPresence = 'composing' | 'recording' | 'paused';
 
+/** Something done to kept messages for which no message is sent. */
+export type OwnChange =
+  /** Their authors see it, unless the account hides that; our other devices see it in any case. */
+  | { readonly type: 'read'; readonly messages: readonly MessageTarget[] }
+  | { readonly type: 'star'; readonly target: MessageTarget; readonly starred: boolean }
+  /** The message goes from our own devices only. */
+  | { readonly type: 'delete_for_me'; readonly target: MessageTarget; readonly sentAtMs: number };
+
 /** One number as WhatsApp knows it. */
 export interface Lookup {
   /** As asked, digits only. */
@@ -193,11 +201,21 @@ export interface Connection {
    * written to the socket; nothing is confirmed, and it says nothing about being online.
    */
   presence(chatId: string, state: ChatPresence): Promise<void>;
+  /**
+   * Makes a change to messages of one chat. Rejects with `SettingsNotShared` when the phone has not handed
+   * over the keys of what its devices share (stars, deletions); reading needs none.
+   */
+  change(chatId: string, change: OwnChange): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;
   /** Unlinks the device at WhatsApp (bounded wait) and closes. */
   logout(): Promise<void>;
   /** Closes the socket and waits until every pending write is committed. Emits no further signal. */
   close(): Promise<void>;
+}
+
+/** The phone has not handed over the keys of what its devices share; it does so after linking. */
+export class SettingsNotShared extends Error {
+  override readonly name = 'SettingsNotShared';
 }
 
 /** The connection is not open (yet, or any more). */

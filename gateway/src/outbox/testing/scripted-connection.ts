@@ -53,6 +53,10 @@ export class ScriptedConnection implements Connection {
     this.presences.push(`${state} ${chatId}`);
   }
 
+  change(): Promise<void> {
+    return Promise.resolve();
+  }
+
   lookUp(_phones: readonly string[]): Promise<Lookup[]> {
     return Promise.resolve([]);
   }

@@ -12,6 +12,7 @@ import {
   type Lookup,
   NotConnected,
   type OutgoingContent,
+  type OwnChange,
   type RelayOutcome,
   type RestrictionSignal,
   type Vitals,
@@ -24,6 +25,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { buildMessage } from './outgoing.ts';
 import { type Addressing, addressingOf, inAddressing } from './outgoing-addresses.ts';
+import { applyOwnChange } from './own-changes.ts';
 import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
@@ -153,6 +155,12 @@ export class BaileysConnection implements Connection {
   async presence(chatId: string, state: ChatPresence): Promise<void> {
     const { socket } = this.#openParts();
     await this.#asked(socket.sendPresenceUpdate(state, chatId));
+  }
+
+  async change(chatId: string, change: OwnChange): Promise<void> {
+    const { socket } = this.#openParts();
+    const addressing = await this.#addressingOf(chatId);
+    await this.#asked(applyOwnChange(socket, chatId, change, addressing));
   }
 
   async lookUp(phones: readonly string[]): Promise<Lookup[]> {

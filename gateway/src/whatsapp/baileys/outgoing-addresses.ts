@@ -18,9 +18,9 @@ interface Named {
  * reaction or a quote under the other name would be about a message that nobody has.
  */
 export function inAddressing(content: OutgoingContent, addressing: Addressing): OutgoingContent {
-  const target = 'target' in content ? { target: named(content.target, addressing) } : {};
+  const target = 'target' in content ? { target: personIn(content.target, addressing) } : {};
   const { context } = content;
-  const quoted = context?.quoted && { ...context.quoted, ...named(context.quoted, addressing) };
+  const quoted = context?.quoted && { ...context.quoted, ...personIn(context.quoted, addressing) };
   return {
     ...content,
     ...target,
@@ -28,7 +28,8 @@ export function inAddressing(content: OutgoingContent, addressing: Addressing): 
   };
 }
 
-function named<T extends Named>(person: T, addressing: Addressing): T {
+/** A person, or a message by its author, as the chat names people. */
+export function personIn<T extends Named>(person: T, addressing: Addressing): T {
   const { participant, participantAlt } = person;
   const isLid = (jid: string) => isLidServer(jid.slice(jid.indexOf('@') + 1));
   const fits = (jid: string | null | undefined) => !!jid && isLid(jid) === (addressing === 'lid');

@@ -3,15 +3,9 @@ import {
   generateWAMessageContent,
   type MediaGenerationOptions,
   proto,
-  type WAMessageKey,
 } from 'baileys';
-import type {
-  MessageTarget,
-  OutgoingBody,
-  OutgoingContent,
-  OutgoingContext,
-  OutgoingMedia,
-} from '../content.ts';
+import type { OutgoingBody, OutgoingContent, OutgoingContext, OutgoingMedia } from '../content.ts';
+import { keyOf } from './message-key.ts';
 
 /** Content whose protobuf the library makes; the others need no help. */
 type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' }>;
@@ -157,11 +151,6 @@ function pinInput(body: Extract<OutgoingBody, { type: 'pin' }>): AnyMessageConte
   const pin = keyOf(body.target);
   const time = PIN_DURATIONS.find((seconds) => seconds === body.seconds);
   return time === undefined ? { pin, type: UNPIN_FOR_ALL } : { pin, type: PIN_FOR_ALL, time };
-}
-
-function keyOf(target: MessageTarget): WAMessageKey {
-  const { messageId: id, chatId: remoteJid, fromMe, participant } = target;
-  return participant === null ? { id, remoteJid, fromMe } : { id, remoteJid, fromMe, participant };
 }
 
 /** A kept message sent on: without what ties it to its first chat. */

@@ -1,0 +1,123 @@
+import { Problem } from '../kernel/errors.ts';
+import type { SessionKey } from '../sessions/store.ts';
+import {
+  type ChatPresence,
+  type Connection,
+  NotConnected,
+  type OwnChange,
+  SettingsNotShared,
+} from '../whatsapp/port.ts';
+import { canonicalChat } from './history.ts';
+import type { HistoryStore } from './history-store.ts';
+import { createTargets, type TargetsDeps } from './targets.ts';
+
+/**
+ * What is done to kept messages and chats without sending a message. It happens at once: each throws
+ * `whatsapp_unreachable` while the session is away, and `message_not_found` for what is not kept.
+ */
+export interface OwnChanges {
+  /** Marks a message of somebody as read. Throws `message_own` for one of ours. */
+  read(key: SessionKey, messageId: string): Promise<void>;
+  /**
+   * Marks what others wrote in a chat as read, the newest 100 of it, without what was marked before by
+   * this call; answers how many that were.
+   */
+  readChat(key: SessionKey, chat: string): Promise<number>;
+  /** Throws `settings_not_shared`. */
+  star(key: SessionKey, messageId: string, starred: boolean): Promise<void>;
+  /** Deletes on our own devices; it stays in the history here. Throws `settings_not_shared`. */
+  deleteForMe(key: SessionKey, messageId: string): Promise<void>;
+  presence(key: SessionKey, chat: string, state: ChatPresence): Promise<void>;
+}
+
+export interface OwnChangesDeps extends TargetsDeps {
+  readonly history: Pick<HistoryStore, 'messages'>;
+  readonly connectionOf: (key: SessionKey) => Pick<Connection, 'change' | 'presence'> | null;
+}
+
+const MAX_READ = 100;
+
+/** Chats whose last reading is remembered; beyond it the oldest is forgotten, and read anew. */
+const MAX_CHATS = 10_000;
+
+const FIELD = '/messageId';
+
+export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
+  const { history, identities, connectionOf } = deps;
+  const targets = createTargets(deps);
+  const readUpTo = new Map<string, number>();
+
+  const find = (key: SessionKey, messageId: string) => targets.find(key, null, messageId, FIELD);
+
+  async function connected<T>(
+    key: SessionKey,
+    work: (connection: Pick<Connection, 'change' | 'presence'>) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const connection = connectionOf(key);
+      if (!connection) throw new NotConnected();
+      return await work(connection);
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  const change = (key: SessionKey, chatId: string, made: OwnChange) =>
+    connected(key, (connection) => connection.change(chatId, made));
+
+  return {
+    async read(key, messageId) {
+      const message = await find(key, messageId);
+      if (message.fromMe) throw ownMessage(messageId);
+      const messages = [await targets.target(key, message)];
+      await change(key, message.chatId, { type: 'read', messages });
+    },
+    async readChat(key, chat) {
+      const chatId = await canonicalChat(key, chat, identities);
+      const entries = await history.messages(key, chatId, { before: null, limit: MAX_READ });
+      const name = `${key}/${chatId}`;
+      const known = readUpTo.get(name) ?? -1;
+      const unread = entries.filter(({ fromMe, seq }) => !fromMe && seq > known);
+      if (unread.length === 0) return 0;
+      const messages = await Promise.all(unread.map((entry) => targets.target(key, entry)));
+      await change(key, chatId, { type: 'read', messages });
+      readUpTo.delete(name);
+      readUpTo.set(name, Math.max(...unread.map(({ seq }) => seq)));
+      if (readUpTo.size > MAX_CHATS) readUpTo.delete(readUpTo.keys().next().value ?? '');
+      return unread.length;
+    },
+    async star(key, messageId, starred) {
+      const message = await find(key, messageId);
+      const target = await targets.target(key, message);
+      await change(key, message.chatId, { type: 'star', target, starred });
+    },
+    async deleteForMe(key, messageId) {
+      const message = await find(key, messageId);
+      const target = await targets.target(key, message);
+      const sentAtMs = message.timestampMs;
+      await change(key, message.chatId, { type: 'delete_for_me', target, sentAtMs });
+    },
+    async presence(key, chat, state) {
+      const chatId = await canonicalChat(key, chat, identities);
+      await connected(key, (connection) => connection.presence(chatId, state));
+    },
+  };
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof NotConnected) {
+    return new Problem('whatsapp_unreachable', 'The session is not connected. Try again later.');
+  }
+  if (error instanceof SettingsNotShared) {
+    return new Problem(
+      'settings_not_shared',
+      'The phone hands its settings over some time after linking. Open WhatsApp on it, and try again.',
+    );
+  }
+  return error;
+}
+
+function ownMessage(messageId: string): Problem {
+  const message = `The message "${messageId}" is of this number: there is nothing to read.`;
+  return new Problem('message_own', message, [{ field: FIELD, message }]);
+}
