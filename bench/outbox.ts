@@ -35,6 +35,8 @@ const connection: Connection = {
   presence: async () => {},
   change: async () => {},
   lookUp: async () => [],
+  groups: undefined as never,
+  people: undefined as never,
   logout: async () => {},
   close: async () => {},
 };

@@ -1,5 +1,4 @@
 import type { Access } from '../access/access.ts';
-import { registerContactRoutes } from '../contacts/routes.ts';
 import type { createEvents } from '../events/events.ts';
 import { registerEventRoutes } from '../events/routes.ts';
 import { type App, createHttp } from '../http/app.ts';
@@ -14,6 +13,7 @@ import { registerHistoryRoutes } from '../messages/routes.ts';
 import { registerTemplateRoutes } from '../messages/templates/routes.ts';
 import { registerUploadRoutes } from '../messages/uploads/routes.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
+import type { Download } from '../net/download.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
@@ -21,6 +21,7 @@ import { readingsOf } from '../telemetry/readings.ts';
 import { registerWebhookRoutes } from '../webhooks/routes.ts';
 import type { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Parts } from './parts.ts';
+import { composePeople } from './people.ts';
 import type { composeSending } from './sending.ts';
 import { clock, ids } from './system.ts';
 
@@ -31,10 +32,15 @@ export function composeHttp(
     readonly webhooks: ReturnType<typeof createWebhooks>;
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
-    readonly received: { readonly media: ReceivedMedia; readonly uploads: Uploads };
+    readonly received: {
+      readonly media: ReceivedMedia;
+      readonly uploads: Uploads;
+      readonly download: Download;
+    };
   },
 ): Promise<App> {
   const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
+  const people = composePeople(parts);
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   const mediaRoutes = { media: received.media, session, clock };
   const history = createHistory({ store: storage.history, identities: storage.identities });
@@ -44,7 +50,7 @@ export function composeHttp(
     identities: storage.identities,
     connectionOf: (key) => sessions.connectionOf(key),
   });
-  const { sender, recipients, templates } = sending;
+  const { sender, templates } = sending;
   return createHttp({
     logger,
     ids,
@@ -75,7 +81,7 @@ export function composeHttp(
       (app) => registerOwnChangeRoutes(app, { changes, session }),
       (app) => registerHistoryRoutes(app, { history, session }),
       (app) => registerTemplateRoutes(app, { templates }),
-      (app) => registerContactRoutes(app, { recipients, session }),
+      (app) => people.registerRoutes(app),
       (app) => registerMediaRoutes(app, mediaRoutes),
       (app) => registerUploadRoutes(app, { uploads: received.uploads, session }),
       (app) => registerWebhookRoutes(app, { webhooks, clock }),

@@ -67,6 +67,8 @@ export async function composeReceivedMedia(storage: Storage, config: Config, log
     uploads,
     /** What is cleaned up by the hour, and goes when its session goes. */
     files: [media, uploads],
+    /** For WhatsApp's own media servers, or the simulator's. */
+    download: outbound.download,
     async close() {
       await media.stop();
       await outbound.close();

@@ -47,5 +47,5 @@ export function composeSending(
     random,
     logger,
   });
-  return { ...sending, templates };
+  return { ...sending, templates, media };
 }

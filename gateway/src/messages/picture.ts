@@ -25,6 +25,9 @@ const THUMBNAIL_PIXELS = 96;
 const CARD_PIXELS = 192;
 const STICKER_PIXELS = 512;
 
+/** What WhatsApp's clients make of the picture of a person or group. */
+const PROFILE_PIXELS = 640;
+
 /** WhatsApp's rules for stickers, in bytes. */
 const STICKER_BYTES = { still: 100 * 1024, animated: 500 * 1024 };
 const SMALLEST_QUALITY = 20;
@@ -94,6 +97,18 @@ export async function prepareSticker(file: string): Promise<{ readonly animated:
     }
     return { animated };
   });
+}
+
+/** The middle of a picture as a square JPEG, as profiles show it. Rejects with `UnreadablePicture`. */
+export async function squarePicture(file: string): Promise<Uint8Array> {
+  return guarded(() =>
+    open(file)
+      .autoOrient()
+      .resize(PROFILE_PIXELS, PROFILE_PIXELS, { fit: 'cover' })
+      .flatten({ background: 'white' })
+      .jpeg({ quality: 75 })
+      .toBuffer(),
+  );
 }
 
 function fitted(file: string, animated: boolean): Sharp {

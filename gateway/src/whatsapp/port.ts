@@ -1,5 +1,7 @@
 import type { SessionKey } from '../sessions/store.ts';
 import type { MessageTarget, OutgoingContent } from './content.ts';
+import type { GroupCalls } from './groups.ts';
+import type { PeopleCalls } from './people.ts';
 
 export type { OutgoingContent } from './content.ts';
 
@@ -207,6 +209,8 @@ export interface Connection {
    */
   change(chatId: string, change: OwnChange): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;
+  readonly groups: GroupCalls;
+  readonly people: PeopleCalls;
   /** Unlinks the device at WhatsApp (bounded wait) and closes. */
   logout(): Promise<void>;
   /** Closes the socket and waits until every pending write is committed. Emits no further signal. */
@@ -221,4 +225,24 @@ export class SettingsNotShared extends Error {
 /** The connection is not open (yet, or any more). */
 export class NotConnected extends Error {
   override readonly name = 'NotConnected';
+}
+
+/** WhatsApp refused what it was asked; `code` is its number, in the manner of HTTP. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly code: number;
+
+  constructor(code: number, reason: string) {
+    super(`${reason} (${code})`);
+    this.code = code;
+  }
+}
+
+/** WhatsApp did not answer in time: what was to be changed may have been changed or not. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+
+  constructor() {
+    super('WhatsApp did not answer in time');
+  }
 }

@@ -20,6 +20,9 @@ export interface Relay {
 export class ScriptedConnection implements Connection {
   readonly relays: Relay[] = [];
   readonly presences: string[] = [];
+  /** Sending needs neither. */
+  readonly groups = undefined as never;
+  readonly people = undefined as never;
   prepared = 0;
   /** Answers relays by itself; null leaves them to the test. */
   respond: ((relay: Relay) => RelayOutcome | Error | null) | null = () => ({ kind: 'acked' });

@@ -2,6 +2,8 @@ import { makeWASocket, proto, type WAVersion } from 'baileys';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
+import type { GroupCalls } from '../groups.ts';
+import type { PeopleCalls } from '../people.ts';
 import {
   type ChatPresence,
   type Connection,
@@ -19,18 +21,19 @@ import {
 } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { Acks } from './acks.ts';
+import { callsOver } from './calls.ts';
 import { CorruptCredentials, type Device, openDevice, selfOf } from './device.ts';
 import { disconnectCause, reasonOf } from './disconnect.ts';
+import { toMetadata } from './group-node.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { buildMessage } from './outgoing.ts';
-import { type Addressing, addressingOf, inAddressing } from './outgoing-addresses.ts';
+import { type Addressing, inAddressing } from './outgoing-addresses.ts';
 import { applyOwnChange } from './own-changes.ts';
 import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
-import { BUNDLED_VERSION, QUERY_TIMEOUT_MS, socketConfig } from './socket-config.ts';
+import { BUNDLED_VERSION, socketConfig } from './socket-config.ts';
 import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
 import { LOOK_EVERY_MS, verdict } from './vitality.ts';
@@ -73,6 +76,7 @@ export class BaileysConnection implements Connection {
   readonly #turns = new KeyedLock();
   readonly #startedAtMs: number;
   readonly #started: Promise<void>;
+  readonly #calls = callsOver(() => this.#openParts());
   #device: Device | null = null;
   #socket: LibrarySocket | null = null;
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
@@ -104,6 +108,14 @@ export class BaileysConnection implements Connection {
       unackedSends: this.#acks.waiting,
       unackedSinceMs: this.#acks.unansweredSinceMs,
     };
+  }
+
+  get groups(): GroupCalls {
+    return this.#calls.groups;
+  }
+
+  get people(): PeopleCalls {
+    return this.#calls.people;
   }
 
   async prepare(content: OutgoingContent, chatId?: string): Promise<Uint8Array> {
@@ -163,21 +175,8 @@ export class BaileysConnection implements Connection {
     await this.#asked(applyOwnChange(socket, chatId, change, addressing));
   }
 
-  async lookUp(phones: readonly string[]): Promise<Lookup[]> {
-    const { socket, device } = this.#openParts();
-    const found: Lookup[] = [];
-    for (let at = 0; at < phones.length; at += LOOKUP_CHUNK) {
-      const chunk = phones.slice(at, at + LOOKUP_CHUNK);
-      const question = lookupQuery(chunk, socket.generateMessageTag());
-      const reply = await this.#asked(socket.query(question, QUERY_TIMEOUT_MS));
-      // The library answers a question that timed out with nothing.
-      if (!reply) throw new NotConnected('WhatsApp did not answer in time');
-      found.push(...readLookup(chunk, reply));
-    }
-    await device.lidMapping.storeLIDPNMappings(
-      found.flatMap(({ chatId, lid }) => (chatId && lid ? [{ pn: chatId, lid }] : [])),
-    );
-    return found;
+  lookUp(phones: readonly string[]): Promise<Lookup[]> {
+    return this.#calls.lookUp(phones);
   }
 
   async logout(): Promise<void> {
@@ -239,7 +238,7 @@ export class BaileysConnection implements Connection {
         clock,
         logger: this.#logger,
         message,
-        askForGroup: (group) => socket.groupMetadata(group),
+        group: (chatId) => this.groups.get(chatId).then(toMetadata, () => undefined),
       }),
     );
     this.#socket = socket;
@@ -377,10 +376,11 @@ export class BaileysConnection implements Connection {
 
   /** How a chat names people; null when that cannot be found out. */
   async #addressingOf(chatId: string): Promise<Addressing | null> {
-    const { socket, device } = this.#openParts();
     if (!chatId.endsWith('@g.us')) return chatId.endsWith('@lid') ? 'lid' : 'pn';
-    const group = await device.groups.get(chatId, (id) => socket.groupMetadata(id));
-    return group ? addressingOf(group) : null;
+    return this.groups.get(chatId).then(
+      ({ addressing }) => addressing,
+      () => null,
+    );
   }
 
   /** The library rejects with bare numbers when the connection goes away. */

@@ -1,21 +1,16 @@
-import type { BinaryNode, GroupMetadata } from 'baileys';
+import type { BinaryNode } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
+import type { WireGroup } from '../groups.ts';
 import { parseJson } from './record-codec.ts';
 import type { Records } from './records.ts';
 
-const TYPE = 'group-metadata';
+const TYPE = 'group';
 /** WhatsApp announces every change; a day is a net below that. */
 const BELIEVED_FOR_MS = 24 * 60 * 60_000;
 
-/** What sending to a group needs to know of it. */
-type GroupFacts = Pick<
-  GroupMetadata,
-  'id' | 'owner' | 'subject' | 'participants' | 'addressingMode' | 'ephemeralDuration'
->;
-
 interface StoredGroup {
   readonly atMs: number;
-  readonly facts: GroupFacts;
+  readonly group: WireGroup;
 }
 
 /**
@@ -26,7 +21,7 @@ interface StoredGroup {
 export class GroupDirectory {
   readonly #records: Records;
   readonly #clock: Clock;
-  readonly #asking = new Map<string, Promise<GroupMetadata | undefined>>();
+  readonly #asking = new Map<string, Promise<WireGroup>>();
   /** Counts announced changes, so that an answer that was overtaken by one is not kept. */
   #changes = 0;
 
@@ -35,20 +30,17 @@ export class GroupDirectory {
     this.#clock = clock;
   }
 
-  /** Undefined when WhatsApp does not answer; the library then asks in its own way. */
-  async get(
-    group: string,
-    ask: (group: string) => Promise<GroupMetadata>,
-  ): Promise<GroupMetadata | undefined> {
-    const stored = await this.#records.read(TYPE, group);
+  /** What is known of a group, else what `ask` answers; rejects as that does. */
+  async read(chatId: string, ask: () => Promise<WireGroup>): Promise<WireGroup> {
+    const stored = await this.#records.read(TYPE, chatId);
     if (stored) {
-      const { atMs, facts } = parseJson(stored) as StoredGroup;
-      if (this.#clock.now() - atMs < BELIEVED_FOR_MS) return facts;
+      const { atMs, group } = parseJson(stored) as StoredGroup;
+      if (this.#clock.now() - atMs < BELIEVED_FOR_MS) return group;
     }
-    let answer = this.#asking.get(group);
+    let answer = this.#asking.get(chatId);
     if (!answer) {
-      answer = this.#ask(group, ask).finally(() => this.#asking.delete(group));
-      this.#asking.set(group, answer);
+      answer = this.#ask(chatId, ask).finally(() => this.#asking.delete(chatId));
+      this.#asking.set(chatId, answer);
     }
     return answer;
   }
@@ -56,32 +48,25 @@ export class GroupDirectory {
   /** A notification about a group: what we know of it is out of date. */
   async changed(notification: BinaryNode): Promise<void> {
     const { from, type } = notification.attrs;
-    if (type !== 'w:gp2' || !from) return;
-    this.#changes++;
-    if (!(await this.#records.read(TYPE, from))) return;
-    await this.#records.commit({ records: [{ type: TYPE, id: from, value: null }] });
+    if (type === 'w:gp2' && from) await this.forget(from);
   }
 
-  async #ask(
-    group: string,
-    ask: (group: string) => Promise<GroupMetadata>,
-  ): Promise<GroupMetadata | undefined> {
+  /** What is known of a group is out of date. */
+  async forget(chatId: string): Promise<void> {
+    this.#changes++;
+    this.#asking.delete(chatId);
+    if (!(await this.#records.read(TYPE, chatId))) return;
+    await this.#records.commit({ records: [{ type: TYPE, id: chatId, value: null }] });
+  }
+
+  async #ask(chatId: string, ask: () => Promise<WireGroup>): Promise<WireGroup> {
     const changes = this.#changes;
-    let answer: GroupMetadata;
-    try {
-      answer = await ask(group);
-    } catch {
-      return undefined;
-    }
-    const { id, owner, subject, participants, addressingMode, ephemeralDuration } = answer;
-    const facts: GroupFacts = { id, owner, subject, participants };
-    if (addressingMode) facts.addressingMode = addressingMode;
-    if (ephemeralDuration) facts.ephemeralDuration = ephemeralDuration;
+    const group = await ask();
     if (changes === this.#changes) {
-      const stored: StoredGroup = { atMs: this.#clock.now(), facts };
+      const stored: StoredGroup = { atMs: this.#clock.now(), group };
       const value = Buffer.from(JSON.stringify(stored));
-      await this.#records.commit({ records: [{ type: TYPE, id: group, value }] });
+      await this.#records.commit({ records: [{ type: TYPE, id: chatId, value }] });
     }
-    return facts;
+    return group;
   }
 }

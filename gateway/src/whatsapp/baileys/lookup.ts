@@ -1,6 +1,7 @@
 import type { BinaryNode } from 'baileys';
 import type { Lookup } from '../port.ts';
 import { bareJid } from './jid.ts';
+import { child, children, textOf } from './node-reading.ts';
 
 /** Numbers per question; WhatsApp's own clients stay below this as well. */
 export const LOOKUP_CHUNK = 50;
@@ -60,20 +61,6 @@ function answerFor(phone: string, user: BinaryNode | undefined): Lookup {
   const chatId = exists ? bareJid(user.attrs.jid) : null;
   const lid = exists ? bareJid(child(user, 'lid')?.attrs.val) : null;
   return { phone, exists: !!chatId, chatId, lid };
-}
-
-function children(node: BinaryNode | undefined, tag: string): BinaryNode[] {
-  return Array.isArray(node?.content) ? node.content.filter((child) => child.tag === tag) : [];
-}
-
-function child(node: BinaryNode | undefined, tag: string): BinaryNode | undefined {
-  return children(node, tag)[0];
-}
-
-function textOf(node: BinaryNode | undefined): string {
-  const content = node?.content;
-  if (typeof content === 'string') return content;
-  return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : '';
 }
 
 function digits(text: string): string {

@@ -3,11 +3,6 @@ import { isLidServer } from './jid.ts';
 
 export type Addressing = 'pn' | 'lid';
 
-/** How a group names its members; old groups go by phone number. */
-export function addressingOf(group: { readonly addressingMode?: string | undefined }): Addressing {
-  return group.addressingMode === 'lid' ? 'lid' : 'pn';
-}
-
 interface Named {
   readonly participant: string | null;
   readonly participantAlt?: string | null;

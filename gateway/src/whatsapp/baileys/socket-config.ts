@@ -38,7 +38,8 @@ export interface SocketOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly message: (messageId: string) => Promise<Uint8Array | null>;
-  readonly askForGroup: (group: string) => Promise<GroupMetadata>;
+  /** A group to send to; undefined when WhatsApp does not answer: the library then asks in its own way. */
+  readonly group: (chatId: string) => Promise<GroupMetadata | undefined>;
 }
 
 /**
@@ -72,7 +73,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
       const encoded = id ? await options.message(id) : null;
       return encoded ? proto.Message.decode(encoded) : undefined;
     },
-    cachedGroupMetadata: (group) => device.groups.get(group, options.askForGroup),
+    cachedGroupMetadata: options.group,
     userDevicesCache: device.deviceLists,
     msgRetryCounterCache: device.retryCounters,
     callOfferCache: new BoundedCache(clock, 100, 5 * MINUTE_MS),

@@ -58,6 +58,13 @@ export class GroupActions {
     return group;
   }
 
+  /** Those of `people` whom a group that was just created did not take in, each with the reason. */
+  leftOut(group: Group, creator: Account, people: readonly Account[]): MemberResult[] {
+    return people
+      .filter((account) => !group.members.has(account))
+      .map((account) => this.#admission(group, creator, account));
+  }
+
   add(group: Group, actor: Account, people: readonly Account[]): MemberResult[] {
     this.#mustBeMember(group, actor);
     if (group.memberAddMode === 'admin_add') this.#mustBeAdmin(group, actor);

@@ -27,13 +27,14 @@ function named(group: Group, name: string, account: Account): Record<string, str
     : attrs;
 }
 
-/** All that members may know of a group. */
-export function groupNode(group: Group): Stanza {
+/** All that members may know of a group; to its creator also who was left out. */
+export function groupNode(group: Group, leftOut: readonly Stanza[] = []): Stanza {
   return stanza('group', headAttrs(group), [
     ...settingsOf(group),
     ...[...group.members].map(([account, role]) =>
       participantNode(group, account, { type: role === 'member' ? undefined : role }),
     ),
+    ...leftOut,
   ]);
 }
 

@@ -37,15 +37,23 @@ function membershipRoutes(actions: GroupActions): IqRoutes {
       return [groupNode(group)];
     }),
     'w:g2 get participating': (world, origin) => ({
-      content: [stanza('groups', {}, world.groups.ofMember(origin.account).map(groupNode))],
+      content: [
+        stanza(
+          'groups',
+          {},
+          world.groups.ofMember(origin.account).map((group) => groupNode(group)),
+        ),
+      ],
     }),
     'w:g2 set create': (world, origin, iq) =>
       attempt(() => {
         const child = childNamed(iq, 'create');
         const { subject = '', key } = child?.attrs ?? {};
-        const members = child ? peopleOf(world, child, []) : [];
-        const group = actions.create(origin.account, subject, members, key);
-        return [groupNode(group)];
+        const unknown: Stanza[] = [];
+        const people = child ? peopleOf(world, child, unknown) : [];
+        const group = actions.create(origin.account, subject, people, key);
+        const leftOut = actions.leftOut(group, origin.account, people);
+        return [groupNode(group, [...leftOut.map((one) => resultNode(group, one)), ...unknown])];
       }),
     'w:g2 set leave': leave(actions),
   };

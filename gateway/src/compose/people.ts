@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { createAsking } from '../contacts/asking.ts';
+import { createPictures } from '../contacts/pictures.ts';
+import type { Recipients } from '../contacts/recipients.ts';
+import { registerContactRoutes } from '../contacts/routes.ts';
+import { createGroups } from '../groups/groups.ts';
+import { registerInviteRoutes } from '../groups/invite-routes.ts';
+import { registerMemberRoutes } from '../groups/member-routes.ts';
+import { registerGroupPictureRoutes } from '../groups/picture-routes.ts';
+import { registerGroupRoutes } from '../groups/routes.ts';
+import type { App } from '../http/app.ts';
+import type { Media } from '../messages/media.ts';
+import type { Download } from '../net/download.ts';
+import type { Parts } from './parts.ts';
+import { ids } from './system.ts';
+
+/** People, groups, and what WhatsApp knows of them. */
+export function composePeople(
+  parts: Parts & {
+    readonly sending: { readonly recipients: Recipients; readonly media: Media };
+    readonly received: { readonly download: Download };
+  },
+): { registerRoutes(app: App): void } {
+  const { config, sessions, storage, sending, received } = parts;
+  const { recipients, media } = sending;
+  const { identities } = storage;
+  const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
+  const asking = createAsking((key) => sessions.connectionOf(key));
+  const pictures = createPictures({
+    asking,
+    media,
+    download: received.download,
+    folder: join(config.dataDir, 'outgoing'),
+    ids,
+  });
+  const groups = createGroups({ asking, recipients, identities });
+  return {
+    registerRoutes(app) {
+      registerContactRoutes(app, { recipients, session });
+      const groupRoutes = { groups, pictures, session };
+      registerGroupRoutes(app, groupRoutes);
+      registerMemberRoutes(app, groupRoutes);
+      registerInviteRoutes(app, groupRoutes);
+      registerGroupPictureRoutes(app, groupRoutes);
+    },
+  };
+}
