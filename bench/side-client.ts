@@ -157,6 +157,8 @@ function bareSide(): Side {
   };
 }
 
+// The loader's source maps make every `new Error()` of the library expensive; what ships has none.
+process.setSourceMapsEnabled(false);
 installProcessGuards(silentLogger);
 const side = mode === 'gateway' ? await gatewaySide() : bareSide();
 const sessions: Session[] = [];
