@@ -9,12 +9,13 @@ import { performance } from 'node:perf_hooks';
 import { systemClock } from '../gateway/src/kernel/clock.ts';
 import { silentLogger } from '../gateway/src/kernel/logger.ts';
 import { systemRandom } from '../gateway/src/kernel/random.ts';
+import type { InboundEntry } from '../gateway/src/messages/store.ts';
 import type { SessionKey } from '../gateway/src/sessions/store.ts';
 import type { Storage } from '../gateway/src/storage/port.ts';
 import { openSqlite } from '../gateway/src/storage/sqlite/open.ts';
 import { installProcessGuards } from '../gateway/src/whatsapp/baileys/process-guards.ts';
 import { createBaileysWhatsApp } from '../gateway/src/whatsapp/baileys/whatsapp.ts';
-import type { Connection, WhatsApp, WireMessage } from '../gateway/src/whatsapp/port.ts';
+import type { Arrived, Connection, WhatsApp } from '../gateway/src/whatsapp/port.ts';
 import { BareSession } from './bare-client.ts';
 
 export type Mode = 'gateway' | 'bare';
@@ -94,7 +95,7 @@ class GatewaySession implements Session {
   async open(onQr: (text: string) => void): Promise<void> {
     const device = { key: this.#key, sessionId: `s${this.#key}` };
     for (let isOpen = false; !isOpen; ) {
-      await this.#whatsapp.recover(device, { onMessage: (...args) => this.#record(...args) });
+      await this.#whatsapp.recover(device, { onMessages: (arrived) => this.#record(arrived) });
       isOpen = await new Promise<boolean>((resolve) => {
         this.#connection = this.#whatsapp.connect(device, {
           onConnection: (signal) => {
@@ -102,7 +103,7 @@ class GatewaySession implements Session {
             if (signal.type === 'open') resolve(true);
             if (signal.type === 'closed') resolve(false);
           },
-          onMessage: (...args) => this.#record(...args),
+          onMessages: (arrived) => this.#record(arrived),
           onReceipt: async () => undefined,
         });
       });
@@ -115,10 +116,19 @@ class GatewaySession implements Session {
     this.#connection = null;
   }
 
-  /** With the event that the service would write beside it. */
-  async #record(message: WireMessage, journalIds: readonly number[]): Promise<void> {
+  /** With the events that the service would write beside it. */
+  async #record(arrived: readonly Arrived[]): Promise<void> {
+    await this.#storage.messages.recordInbound(
+      this.#key,
+      arrived.map((one) => this.#entry(one)),
+    );
+    for (let n = 0; n < arrived.length; n++) this.#onMessage();
+  }
+
+  #entry({ message, journalIds }: Arrived): InboundEntry {
     const { messageId, chat, timestampMs, encoded } = message;
-    await this.#storage.messages.recordInbound(this.#key, {
+    const data = { messageId, chat };
+    return {
       journalIds,
       message: {
         messageId,
@@ -128,7 +138,7 @@ class GatewaySession implements Session {
         type: 'text',
         status: 'received',
         timestampMs,
-        data: { messageId, chat },
+        data,
         encoded,
       },
       batch: {
@@ -140,13 +150,12 @@ class GatewaySession implements Session {
             sessionId: String(this.#key),
             timestampMs,
             orderKey: chat,
-            data: { messageId, chat },
+            data,
           },
         ],
         deliveries: [],
       },
-    });
-    this.#onMessage();
+    };
   }
 }
 

@@ -127,21 +127,23 @@ async function measureInbound(storage: Storage): Promise<void> {
         plaintext: encoded,
       },
     });
-    await storage.messages.recordInbound(key, {
-      journalIds: journalId === null ? [] : [journalId],
-      message: {
-        messageId: ids(),
-        chatId,
-        senderId: chatId,
-        fromMe: false,
-        type: 'text',
-        status: 'received',
-        timestampMs: systemClock.now(),
-        data,
-        encoded,
+    await storage.messages.recordInbound(key, [
+      {
+        journalIds: journalId === null ? [] : [journalId],
+        message: {
+          messageId: ids(),
+          chatId,
+          senderId: chatId,
+          fromMe: false,
+          type: 'text',
+          status: 'received',
+          timestampMs: systemClock.now(),
+          data,
+          encoded,
+        },
+        batch: batchOf([`shop/${chatId}`]),
       },
-      batch: batchOf([`shop/${chatId}`]),
-    });
+    ]);
   };
   const one = await rate(1_000, 1, inbound);
   const many = await rate(10_000, 64, inbound);

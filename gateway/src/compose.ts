@@ -86,7 +86,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     whatsapp,
     events,
     inbound: {
-      record: (...message) => inbound.record(...message),
+      record: (...arrived) => inbound.record(...arrived),
       receipt: (...receipt) => inbound.receipt(...receipt),
       restriction: (session, signal) => {
         sending.outbox.restricted(session, signal).catch((error: unknown) => {

@@ -37,22 +37,24 @@ afterEach(async () => {
 async function keep(messageId: string, text: string, more: Partial<MessageRecord> = {}) {
   const chatId = more.chatId ?? ana;
   atMs += 1_000;
-  await storage.messages.recordInbound(key, {
-    journalIds: [],
-    batch: nothing,
-    message: {
-      messageId,
-      chatId,
-      senderId: chatId,
-      fromMe: false,
-      type: 'text',
-      status: 'received',
-      timestampMs: atMs,
-      encoded: null,
-      ...more,
-      data: { messageId, text, phone: '5511777777777', lid: null, type: 'text', ...more.data },
+  await storage.messages.recordInbound(key, [
+    {
+      journalIds: [],
+      batch: nothing,
+      message: {
+        messageId,
+        chatId,
+        senderId: chatId,
+        fromMe: false,
+        type: 'text',
+        status: 'received',
+        timestampMs: atMs,
+        encoded: null,
+        ...more,
+        data: { messageId, text, phone: '5511777777777', lid: null, type: 'text', ...more.data },
+      },
     },
-  });
+  ]);
 }
 
 const all = { limit: 50, before: null };

@@ -54,7 +54,7 @@ afterEach(async () => {
 
 const events = () => storage.events.read('default', 0, 100);
 const record = (content: WireContent, more: Partial<WireMessage> = {}) =>
-  inbound.record(session, wireMessage(content, more), []);
+  inbound.record(session, [{ message: wireMessage(content, more), journalIds: [] }]);
 const journal = () =>
   storage.devices.commit(session.key, {
     journal: {
@@ -70,7 +70,7 @@ describe('record', () => {
   it('keeps the message, closes its journal entry and reports it, once', async () => {
     const journalId = await journal();
     const wire = wireMessage({ conversation: 'I need help!' });
-    await inbound.record(session, wire, [journalId ?? 0]);
+    await inbound.record(session, [{ message: wire, journalIds: [journalId ?? 0] }]);
     expect(await openJournal()).toEqual([]);
     expect(await storage.messages.find(session.key, 'ABC123')).toMatchObject({
       chatId: '5511888888888@s.whatsapp.net',
@@ -79,7 +79,7 @@ describe('record', () => {
       type: 'text',
       encoded: Buffer.from(wire.encoded),
     });
-    await inbound.record(session, wire, []);
+    await inbound.record(session, [{ message: wire, journalIds: [] }]);
     expect(await events()).toMatchObject([
       {
         event: 'message.received',
@@ -90,12 +90,43 @@ describe('record', () => {
     expect(woken).toEqual(['message.received']);
   });
 
+  it('takes what came together in one commit, as long as nothing asks for what came with it', async () => {
+    const arrived = (content: WireContent, messageId: string) => ({
+      message: wireMessage(content, { messageId }),
+      journalIds: [],
+    });
+    await record({ conversation: 'who we are is known' }, { messageId: 'first' });
+    const before = storage.stats().commits;
+    const three = ['A', 'B', 'C'].map((id) => arrived({ conversation: id }, id));
+    await inbound.record(session, three);
+    expect(storage.stats().commits - before).toBe(1);
+    const key = { id: 'D', remoteJid: '5511888888888@s.whatsapp.net' };
+    const edited = { key, type: 14, editedMessage: { conversation: 'after' } };
+    await inbound.record(session, [
+      arrived({ conversation: 'before' }, 'D'),
+      arrived({ protocolMessage: edited }, 'E'),
+    ]);
+    const seen = (await events()).map(({ event, data }) => [event, data['text']]);
+    expect(seen.slice(1)).toEqual([
+      ['message.received', 'A'],
+      ['message.received', 'B'],
+      ['message.received', 'C'],
+      ['message.received', 'before'],
+      ['message.edited', 'after'],
+    ]);
+    expect((await events()).at(-1)?.data).toMatchObject({ previous: { text: 'before' } });
+  });
+
   it('closes the journal entry of a duplicate and of what concerns programs only', async () => {
     await record({ conversation: 'x' });
     const again = await journal();
-    await inbound.record(session, wireMessage({ conversation: 'x' }), [again ?? 0]);
+    await inbound.record(session, [
+      { message: wireMessage({ conversation: 'x' }), journalIds: [again ?? 0] },
+    ]);
     const internal = await journal();
-    await inbound.record(session, wireMessage({ protocolMessage: { type: 5 } }), [internal ?? 0]);
+    await inbound.record(session, [
+      { message: wireMessage({ protocolMessage: { type: 5 } }), journalIds: [internal ?? 0] },
+    ]);
     expect(await openJournal()).toEqual([]);
     expect(await events()).toHaveLength(1);
   });

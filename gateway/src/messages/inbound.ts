@@ -3,7 +3,7 @@ import type { IdentityPair, IdentityStore } from '../contacts/store.ts';
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { MessageCodec, WireMessage, WireReceipt } from '../whatsapp/port.ts';
+import type { Arrived, MessageCodec, WireMessage, WireReceipt } from '../whatsapp/port.ts';
 import type { HistoryStore } from './history-store.ts';
 import { type Report, reportOf, type Vote } from './inbound-report.ts';
 import { lidsIn, type Normalised, normalise } from './normalise/normalise.ts';
@@ -12,7 +12,7 @@ import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts
 import { mayPick, type Picked, pickOf } from './picked.ts';
 import { openVote, pollKeyOf } from './poll-vote.ts';
 import { receiptDraft } from './receipt.ts';
-import type { MessageRecord, MessageStore } from './store.ts';
+import type { InboundEntry, MessageRecord, MessageStore } from './store.ts';
 
 /** Larger messages are kept without their protobuf: they cannot be quoted or sent again in full. */
 const MAX_ENCODED_BYTES = 256 * 1024;
@@ -20,11 +20,12 @@ const MAX_ENCODED_BYTES = 256 * 1024;
 /** What sessions hand over as it comes from WhatsApp. */
 export interface Inbound {
   /**
-   * Turns a message into its row and event and closes its journal entries, all in one transaction.
-   * Resolves after the commit; a message that is there already changes nothing. Rejects only when
-   * storage does: then the journal entries are still open.
+   * Turns messages of one chat, in their order, into their rows and events and closes their journal
+   * entries: each with what belongs to it in one transaction. Resolves after the last commit; a message
+   * that is there already changes nothing. Rejects only when storage does: then the journal entries of
+   * those not recorded are still open.
    */
-  record(session: SessionRecord, wire: WireMessage, journalIds: readonly number[]): Promise<void>;
+  record(session: SessionRecord, arrived: readonly Arrived[]): Promise<void>;
   /** Moves our messages forward and reports each that really moved. */
   receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
 }
@@ -59,33 +60,51 @@ class InboundPath implements Inbound {
     this.#deps = deps;
   }
 
-  async record(
+  /** One commit for as many messages as do not ask for one another. */
+  async record(session: SessionRecord, arrived: readonly Arrived[]): Promise<void> {
+    const own = { phone: session.phone, lid: session.lid };
+    let entries: InboundEntry[] = [];
+    for (const { message: wire, journalIds } of arrived) {
+      await this.#learn(session.key, pairsOf(wire));
+      const directory = await this.#directory(session.key, lidsIn(wire, own));
+      const meaning = normalise(wire, own, directory);
+      const isRepeated = entries.some(({ message }) => message?.messageId === wire.messageId);
+      if (isRepeated || looksBack(meaning)) {
+        await this.#write(session, entries);
+        entries = [];
+      }
+      entries.push(await this.#entry(session, wire, meaning, journalIds));
+    }
+    await this.#write(session, entries);
+  }
+
+  async #entry(
     session: SessionRecord,
     wire: WireMessage,
+    meaning: Normalised,
     journalIds: readonly number[],
-  ): Promise<void> {
-    const { store, events } = this.#deps;
+  ): Promise<InboundEntry> {
     const own = { phone: session.phone, lid: session.lid };
-    await this.#learn(session.key, pairsOf(wire));
-    const directory = await this.#directory(session.key, lidsIn(wire, own));
-    const meaning = normalise(wire, own, directory);
     const report = await this.#report(session, wire, meaning, own);
     if (report === null || (await this.#isKept(session.key, report.message))) {
-      await store.recordInbound(session.key, { journalIds, message: null, batch: NOTHING });
-      return;
+      return { journalIds, message: null, batch: NOTHING };
     }
     const { workspaceId, id: sessionId } = session;
-    const batch = events.plan([
+    const batch = this.#deps.events.plan([
       { workspaceId, sessionId, orderKey: report.message.chatId, ...report.event },
     ]);
-    const outcome = await store.recordInbound(session.key, {
-      journalIds,
-      message: report.message,
-      batch,
-    });
-    if (outcome !== 'stored') return;
-    events.committed(batch);
-    if (report.message.targetId === undefined) this.#deps.onStored?.(session, report.message);
+    return { journalIds, message: report.message, batch };
+  }
+
+  async #write(session: SessionRecord, entries: readonly InboundEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const { store, events, onStored } = this.#deps;
+    const outcomes = await store.recordInbound(session.key, entries);
+    for (const [index, { message, batch }] of entries.entries()) {
+      if (outcomes[index] !== 'stored' || message === null) continue;
+      events.committed(batch);
+      if (message.targetId === undefined) onStored?.(session, message);
+    }
   }
 
   async receipt(session: SessionRecord, receipt: WireReceipt): Promise<void> {
@@ -213,6 +232,11 @@ function mayChange(
   if (meaning.kind === 'deleted' && changer.isGroup) return true;
   const author = changer.participant ?? changer.chatId;
   return !before.fromMe && (before.senderId === author || before.senderId === changer.lid);
+}
+
+/** Whether it says something about an earlier message, which must be in storage by then. */
+function looksBack({ kind }: Normalised): boolean {
+  return kind === 'edited' || kind === 'deleted' || kind === 'poll_vote';
 }
 
 const nonNull = (names: readonly (string | null)[]): string[] =>

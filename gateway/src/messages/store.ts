@@ -45,23 +45,27 @@ export interface ReceiptSource {
   readonly atMs: number;
 }
 
+/** What one message from WhatsApp leaves behind. */
+export interface InboundEntry {
+  readonly journalIds: readonly number[];
+  readonly message: MessageRecord | null;
+  readonly batch: EventBatch;
+}
+
 /** What the inbound path needs of storage. */
 export interface MessageStore {
   /**
-   * Closes journal entries; stores the message, when there is one, and its events, all in one
-   * transaction. Answers `duplicate`, and writes no event, when (session, chat, sender, message id) is
-   * already there, for messages of ours (session, message id); the journal entries are closed all the
-   * same. Without a message it is a duplicate when there were entries to close and all of them had been
-   * closed before.
+   * For each entry in turn: closes its journal entries and stores its message, when there is one, and its
+   * events; all in one transaction, so that either all are recorded or none. Answers for each, in order:
+   * `duplicate`, and none of its events is written, when (session, chat, sender, message id) is already
+   * there, for messages of ours (session, message id); the journal entries are closed all the same.
+   * Without a message it is a duplicate when there were entries to close and all of them had been closed
+   * before.
    */
   recordInbound(
     key: SessionKey,
-    input: {
-      readonly journalIds: readonly number[];
-      readonly message: MessageRecord | null;
-      readonly batch: EventBatch;
-    },
-  ): Promise<'stored' | 'duplicate'>;
+    entries: readonly InboundEntry[],
+  ): Promise<('stored' | 'duplicate')[]>;
   /**
    * Moves messages of ours forward; resolves with how many moved. `events` is asked, synchronously and
    * inside the transaction, for the events of those that really moved, with their new status, and not

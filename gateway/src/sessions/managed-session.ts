@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type {
+  Arrived,
   Connection,
   ConnectionSignal,
   RestrictionSignal,
   Self,
   Vitals,
   WhatsApp,
-  WireMessage,
   WireReceipt,
 } from '../whatsapp/port.ts';
 import type { ConnectGate, Leave } from './connect-gate.ts';
@@ -27,11 +27,7 @@ import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
 
 /** Who records what a session hears from WhatsApp. */
 export interface InboundPort {
-  record(
-    session: SessionRecord,
-    message: WireMessage,
-    journalIds: readonly number[],
-  ): Promise<void>;
+  record(session: SessionRecord, arrived: readonly Arrived[]): Promise<void>;
   receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
   /** WhatsApp spoke about what the account may do. Must not throw. */
   restriction?(session: SessionRecord, signal: RestrictionSignal): void;
@@ -244,8 +240,7 @@ export class ManagedSession {
         if (signal.type === 'closed') this.#closeSocket();
         this.dispatch(signal);
       },
-      onMessage: (message: WireMessage, journalIds: readonly number[]) =>
-        this.#deps.inbound.record(this.#record, message, journalIds),
+      onMessages: (arrived: readonly Arrived[]) => this.#deps.inbound.record(this.#record, arrived),
       onReceipt: (receipt: WireReceipt) => this.#deps.inbound.receipt(this.#record, receipt),
       onRestriction: (signal: RestrictionSignal) =>
         this.#deps.inbound.restriction?.(this.#record, signal),

@@ -22,7 +22,7 @@ export interface WhatsApp {
    * Hands over every message that was decrypted before a crash but never recorded; resolves with their
    * number. Called before `connect`, so that order is kept.
    */
-  recover(device: DeviceRef, handlers: Pick<DeviceHandlers, 'onMessage'>): Promise<number>;
+  recover(device: DeviceRef, handlers: Pick<DeviceHandlers, 'onMessages'>): Promise<number>;
   /** Forgets identity and keys. */
   forget(device: DeviceRef): Promise<void>;
   /** Takes over a Baileys multi-file auth folder; false when there is no usable `creds.json` in it. */
@@ -40,11 +40,20 @@ export interface DeviceRef {
   readonly sessionId: string;
 }
 
+/** A message, and the journal entries that its recording closes. */
+export interface Arrived {
+  readonly message: WireMessage;
+  readonly journalIds: readonly number[];
+}
+
 /** How a connection reports. Handlers may reject: the failure is logged and ends nothing. */
 export interface DeviceHandlers {
   onConnection(signal: ConnectionSignal): void;
-  /** Resolves when the message is recorded; the journal entries are closed by the recording. */
-  onMessage(message: WireMessage, journalIds: readonly number[]): Promise<void>;
+  /**
+   * Messages of one chat, in their order. Resolves when all are recorded, which closes their journal
+   * entries. After a rejection they are offered again, those that were recorded as well.
+   */
+  onMessages(arrived: readonly Arrived[]): Promise<void>;
   onReceipt(receipt: WireReceipt): Promise<void>;
   /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */
   onRestriction?(signal: RestrictionSignal): void;

@@ -130,9 +130,11 @@ export class TestDevice {
         this.signals.push(signal);
         this.#changed();
       },
-      onMessage: async (message, journalIds) => {
-        await this.beforeRecording(message);
-        await life.write(() => this.#record(message, journalIds));
+      onMessages: async (arrived) => {
+        for (const { message, journalIds } of arrived) {
+          await this.beforeRecording(message);
+          await life.write(() => this.#record(message, journalIds));
+        }
       },
       onReceipt: async (receipt) => {
         this.receipts.push(receipt);
@@ -148,21 +150,23 @@ export class TestDevice {
 
   /** On record is what is on disk, also when nobody lives to hear of it. */
   async #record(message: WireMessage, journalIds: readonly number[]): Promise<void> {
-    const outcome = await this.#harness.storage.messages.recordInbound(this.ref.key, {
-      journalIds,
-      message: {
-        messageId: message.messageId,
-        chatId: message.chat,
-        senderId: message.participant ?? message.chat,
-        fromMe: message.fromMe,
-        type: 'text',
-        status: 'received',
-        timestampMs: message.timestampMs,
-        data: {},
-        encoded: message.encoded,
+    const [outcome] = await this.#harness.storage.messages.recordInbound(this.ref.key, [
+      {
+        journalIds,
+        message: {
+          messageId: message.messageId,
+          chatId: message.chat,
+          senderId: message.participant ?? message.chat,
+          fromMe: message.fromMe,
+          type: 'text',
+          status: 'received',
+          timestampMs: message.timestampMs,
+          data: {},
+          encoded: message.encoded,
+        },
+        batch: { events: [], deliveries: [] },
       },
-      batch: { events: [], deliveries: [] },
-    });
+    ]);
     (outcome === 'stored' ? this.messages : this.duplicates).push(message);
     this.#changed();
   }

@@ -41,11 +41,13 @@ function describeReading(make: MakeVessel): void {
     messageId: string,
     fields: Parameters<typeof sampleMessage>[1] = {},
   ) =>
-    world().storage.messages.recordInbound(key, {
-      journalIds: [],
-      message: sampleMessage(messageId, fields),
-      batch: nothing,
-    });
+    world().storage.messages.recordInbound(key, [
+      {
+        journalIds: [],
+        message: sampleMessage(messageId, fields),
+        batch: nothing,
+      },
+    ]);
   const ids = (entries: readonly { messageId: string }[]) =>
     entries.map(({ messageId }) => messageId);
   const first = { before: null, limit: 10 };
@@ -118,7 +120,9 @@ function describeReceipts(make: MakeVessel): void {
   const sent = async (messageId: string, chatId: string) => {
     const key = await world().session();
     const message = sampleMessage(messageId, { chatId, fromMe: true, status: 'sent' });
-    await world().storage.messages.recordInbound(key, { journalIds: [], message, batch: nothing });
+    await world().storage.messages.recordInbound(key, [
+      { journalIds: [], message, batch: nothing },
+    ]);
     return key;
   };
   const advance = async (key: SessionKey, status: MessageStatus, person: string, atMs: number) => {

@@ -31,12 +31,14 @@ function describeInbound(make: MakeVessel): void {
     const key = await world().session();
     const journalId = Number(await devices.commit(key, { journal: sampleJournal(1) }));
     const message = sampleMessage('m1');
-    const outcome = await messages.recordInbound(key, {
-      journalIds: [journalId],
-      message,
-      batch: report('e1'),
-    });
-    expect(outcome).toBe('stored');
+    const outcome = await messages.recordInbound(key, [
+      {
+        journalIds: [journalId],
+        message,
+        batch: report('e1'),
+      },
+    ]);
+    expect(outcome).toEqual(['stored']);
     const found = await messages.find(key, 'm1');
     expect({ ...found, encoded: plain(found?.encoded) }).toEqual(message);
     expect(plain(await messages.encoded(key, 'm1'))).toEqual(message.encoded);
@@ -47,13 +49,32 @@ function describeInbound(make: MakeVessel): void {
   it('leaves everything open when the session is gone', async () => {
     const { messages, events } = world().storage;
     await expect(
-      messages.recordInbound(404, {
-        journalIds: [1],
-        message: sampleMessage('m1'),
-        batch: report('e1'),
-      }),
+      messages.recordInbound(404, [
+        {
+          journalIds: [1],
+          message: sampleMessage('m1'),
+          batch: report('e1'),
+        },
+      ]),
     ).rejects.toMatchObject({ code: 'session_not_found' });
     expect(await events.read('default', 0, 10)).toEqual([]);
+  });
+
+  it('records several in their order, and none when one cannot be written', async () => {
+    const { messages, events } = world().storage;
+    const key = await world().session();
+    const entry = (id: string) => ({
+      journalIds: [],
+      message: sampleMessage(id),
+      batch: report(`event of ${id}`),
+    });
+    const outcomes = await messages.recordInbound(key, [entry('m1'), entry('m2'), entry('m1')]);
+    expect(outcomes).toEqual(['stored', 'stored', 'duplicate']);
+    const deliveries = [{ id: 'd', eventId: 'nowhere', endpointId: 'hook', orderKey: 'c' }];
+    const impossible = { ...entry('m4'), batch: { ...report('e4'), deliveries } };
+    await expect(messages.recordInbound(key, [entry('m3'), impossible])).rejects.toThrow();
+    const kept = await events.read('default', 0, 10);
+    expect(kept.map(({ id }) => id)).toEqual(['event of m1', 'event of m2']);
   });
 
   it('undoes all of it when one part cannot be written', async () => {
@@ -63,7 +84,7 @@ function describeInbound(make: MakeVessel): void {
     const delivery = { id: 'd1', eventId: 'nowhere', endpointId: 'hook', orderKey: 'c' };
     const batch = { ...report('e1'), deliveries: [delivery] };
     const input = { journalIds: [journalId], message: sampleMessage('m1'), batch };
-    await expect(messages.recordInbound(key, input)).rejects.toThrow();
+    await expect(messages.recordInbound(key, [input])).rejects.toThrow();
     expect(await messages.find(key, 'm1')).toBeNull();
     expect(await devices.openJournal(key, 0, 10)).toHaveLength(1);
     expect(await events.read('default', 0, 10)).toEqual([]);
@@ -73,7 +94,7 @@ function describeInbound(make: MakeVessel): void {
     const { messages } = world().storage;
     const key = await world().session();
     const message = sampleMessage('m1', { encoded: null });
-    await messages.recordInbound(key, { journalIds: [], message, batch: nothing });
+    await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
     expect(await messages.encoded(key, 'm1')).toBeNull();
     expect(await messages.encoded(key, 'unknown')).toBeNull();
     expect((await messages.find(key, 'm1'))?.encoded).toBeNull();
@@ -84,8 +105,8 @@ function describeInbound(make: MakeVessel): void {
     const key = await world().session();
     const own = sampleMessage('m1', { fromMe: true, status: 'sent', encoded: bytes(1) });
     const others = sampleMessage('m1', { encoded: bytes(2) });
-    await messages.recordInbound(key, { journalIds: [], message: own, batch: nothing });
-    await messages.recordInbound(key, { journalIds: [], message: others, batch: nothing });
+    await messages.recordInbound(key, [{ journalIds: [], message: own, batch: nothing }]);
+    await messages.recordInbound(key, [{ journalIds: [], message: others, batch: nothing }]);
     expect((await messages.find(key, 'm1'))?.fromMe).toBe(true);
     expect(plain(await messages.encoded(key, 'm1'))).toEqual(bytes(1));
   });
@@ -94,20 +115,22 @@ function describeInbound(make: MakeVessel): void {
 function describeDuplicates(make: MakeVessel): void {
   const world = useWorld(make);
   const record = (key: number, fields: Parameters<typeof sampleMessage>[1], event: string) =>
-    world().storage.messages.recordInbound(key, {
-      journalIds: [],
-      message: sampleMessage('m1', fields),
-      batch: report(event),
-    });
+    world().storage.messages.recordInbound(key, [
+      {
+        journalIds: [],
+        message: sampleMessage('m1', fields),
+        batch: report(event),
+      },
+    ]);
   const eventIds = async () =>
     (await world().storage.events.read('default', 0, 10)).map(({ id }) => id);
 
   it('writes the event of a message once, also when it comes twice at the same instant', async () => {
     const key = await world().session();
     const outcomes = await Promise.all([record(key, {}, 'e1'), record(key, {}, 'e2')]);
-    expect(outcomes).toEqual(['stored', 'duplicate']);
+    expect(outcomes).toEqual([['stored'], ['duplicate']]);
     await world().reopen();
-    expect(await record(key, { data: { text: 'other' } }, 'e3')).toBe('duplicate');
+    expect(await record(key, { data: { text: 'other' } }, 'e3')).toEqual(['duplicate']);
     expect(await eventIds()).toEqual(['e1']);
   });
 
@@ -118,7 +141,7 @@ function describeDuplicates(make: MakeVessel): void {
     const journalId = Number(await devices.commit(key, { journal: sampleJournal(1) }));
     const message = sampleMessage('m1');
     const input = { journalIds: [journalId], message, batch: report('e2') };
-    expect(await messages.recordInbound(key, input)).toBe('duplicate');
+    expect(await messages.recordInbound(key, [input])).toEqual(['duplicate']);
     expect(await devices.openJournal(key, 0, 10)).toEqual([]);
   });
 
@@ -130,16 +153,16 @@ function describeDuplicates(make: MakeVessel): void {
       await record(key, { chatId: 'g@g.us', senderId: 's' }, 'e3'),
       await record(other, {}, 'e4'),
     ];
-    expect(outcomes).toEqual(['stored', 'stored', 'stored', 'stored']);
+    expect(outcomes).toEqual(outcomes.map(() => ['stored']));
   });
 
   it('knows our own messages by their id alone: an echo may name the chat differently', async () => {
     const { outbox, messages } = world().storage;
     const key = await world().session();
     await outbox.enqueue(sampleJob(key, 'm1'));
-    expect(await record(key, { fromMe: true, chatId: '99@lid', senderId: 'me' }, 'e1')).toBe(
+    expect(await record(key, { fromMe: true, chatId: '99@lid', senderId: 'me' }, 'e1')).toEqual([
       'duplicate',
-    );
+    ]);
     expect((await messages.find(key, 'm1'))?.status).toBe('queued');
   });
 
@@ -148,10 +171,10 @@ function describeDuplicates(make: MakeVessel): void {
     const key = await world().session();
     const journalId = Number(await devices.commit(key, { journal: sampleJournal(1) }));
     const note = (journalIds: number[], event: string) =>
-      messages.recordInbound(key, { journalIds, message: null, batch: report(event) });
-    expect(await note([journalId], 'e1')).toBe('stored');
-    expect(await note([journalId], 'e2')).toBe('duplicate');
-    expect(await note([], 'e3')).toBe('stored');
+      messages.recordInbound(key, [{ journalIds, message: null, batch: report(event) }]);
+    expect(await note([journalId], 'e1')).toEqual(['stored']);
+    expect(await note([journalId], 'e2')).toEqual(['duplicate']);
+    expect(await note([], 'e3')).toEqual(['stored']);
     expect(await eventIds()).toEqual(['e1', 'e3']);
   });
 }
@@ -202,7 +225,7 @@ function describeAdvance(make: MakeVessel): void {
     const { messages } = world().storage;
     const key = await world().session();
     const message = sampleMessage('m1');
-    await messages.recordInbound(key, { journalIds: [], message, batch: nothing });
+    await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
     expect(await messages.advance(key, ['m1'], 'read', () => nothing)).toBe(0);
     expect((await messages.find(key, 'm1'))?.status).toBe('received');
   });
@@ -267,7 +290,7 @@ function describeRetention(make: MakeVessel): void {
     const { clock } = world();
     const key = await world().session();
     const store = (id: string) =>
-      messages.recordInbound(key, { journalIds: [], message: sampleMessage(id), batch: nothing });
+      messages.recordInbound(key, [{ journalIds: [], message: sampleMessage(id), batch: nothing }]);
     await outbox.enqueue(sampleJob(key, 'job'));
     await store('old1');
     await store('old2');

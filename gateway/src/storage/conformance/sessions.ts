@@ -97,11 +97,13 @@ function describeRemoval(make: MakeVessel): void {
       records: [record],
       journal: sampleJournal(1),
     });
-    await messages.recordInbound(key, {
-      journalIds: [],
-      message: sampleMessage('m1'),
-      batch: report('e1'),
-    });
+    await messages.recordInbound(key, [
+      {
+        journalIds: [],
+        message: sampleMessage('m1'),
+        batch: report('e1'),
+      },
+    ]);
     await outbox.enqueue(sampleJob(key, 'j1'));
     await identities.learn(key, [{ phone: '1555', lid: '99' }]);
     await numbers.remember(key, [{ phone: '1555', chatId: null, lid: null, checkedAtMs: 1 }]);
@@ -165,7 +167,9 @@ function describeRemoval(make: MakeVessel): void {
     const ids = Array.from({ length: 1_201 }, (_, i) => `m${i}`);
     await Promise.all(
       ids.map((id) =>
-        messages.recordInbound(key, { journalIds: [], message: sampleMessage(id), batch: nothing }),
+        messages.recordInbound(key, [
+          { journalIds: [], message: sampleMessage(id), batch: nothing },
+        ]),
       ),
     );
     await sessions.remove(key, nothing);

@@ -35,11 +35,13 @@ const CALLS: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = 
       journal: sampleJournal(1),
     }),
   inbound: ({ messages }) =>
-    messages.recordInbound(KEY, {
-      journalIds: [1],
-      message: sampleMessage('m1'),
-      batch: joined(sampleDelivery('e1'), sampleDelivery('e2')),
-    }),
+    messages.recordInbound(KEY, [
+      {
+        journalIds: [1],
+        message: sampleMessage('m1'),
+        batch: joined(sampleDelivery('e1'), sampleDelivery('e2')),
+      },
+    ]),
   enqueue: ({ outbox }) => outbox.enqueue(sampleJob(KEY, 'j1')),
   markSending: ({ outbox }) => outbox.markSending(KEY, 'j1', bytes(2)),
   advance: ({ messages }) => messages.advance(KEY, ['j1'], 'delivered', () => report('e3')),
@@ -210,7 +212,7 @@ describe('a history of several steps', () => {
     const { key } = await storage.sessions.create('default', 'shop', 1);
     const ids = Array.from({ length: 1_100 }, (_, i) => `m${i}`);
     await Promise.all(
-      ids.map((id) => storage.messages.recordInbound(key, inbound(sampleMessage(id)))),
+      ids.map((id) => storage.messages.recordInbound(key, [inbound(sampleMessage(id))])),
     );
     const count = () => faults.writer.prepare('SELECT count(*) FROM messages').pluck().get();
     const removal = storage.sessions.remove(key, report('gone'));

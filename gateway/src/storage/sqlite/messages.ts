@@ -1,5 +1,6 @@
 import { isSharedChat } from '../../contacts/address.ts';
 import type {
+  InboundEntry,
   MessageRecord,
   MessageRetention,
   MessageStatus,
@@ -24,6 +25,16 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
     return closed;
   }
 
+  function record(key: SessionKey, { journalIds, message, batch }: InboundEntry) {
+    const closed = closeJournal(key, journalIds);
+    const isNew = message
+      ? insertMessage(key, message, clock.now()) !== null
+      : journalIds.length === 0 || closed > 0;
+    if (!isNew) return 'duplicate';
+    insertBatch(batch);
+    return 'stored';
+  }
+
   /** Moves one message of ours; null when it is unknown or may not go there. */
   function move(key: SessionKey, messageId: string, status: MessageStatus): MessageRecord | null {
     const row = sql.own.get(key, messageId);
@@ -41,16 +52,10 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
   }
 
   return {
-    recordInbound: (key, { journalIds, message, batch }) =>
+    recordInbound: (key, entries) =>
       write(() => {
         requireSession(key);
-        const closed = closeJournal(key, journalIds);
-        const isNew = message
-          ? insertMessage(key, message, clock.now()) !== null
-          : journalIds.length === 0 || closed > 0;
-        if (!isNew) return 'duplicate';
-        insertBatch(batch);
-        return 'stored';
+        return entries.map((entry) => record(key, entry));
       }),
     advance: (key, messageIds, status, events, by) =>
       write(() => {

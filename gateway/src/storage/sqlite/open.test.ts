@@ -140,7 +140,7 @@ describe('data key', () => {
     const records = [{ type: 'session', id: 'a', value }];
     await devices.commit(key, { credentials: value, records, journal });
     const message = sampleMessage('m1', { data: { text: SECRET }, encoded: value });
-    await messages.recordInbound(key, { journalIds: [], message, batch: nothing });
+    await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
     const content = { type: 'text', text: SECRET } as const;
     await outbox.enqueue(sampleJob(key, 'j1', { content, data: { text: SECRET } }));
     await outbox.markSending(key, 'j1', value);

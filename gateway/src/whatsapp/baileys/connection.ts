@@ -211,7 +211,7 @@ export class BaileysConnection implements Connection {
         this.#ref,
         { ...this.#deps, logger: this.#logger },
         {
-          onMessage: (message, journalIds) => this.#handlers.onMessage(message, journalIds),
+          onMessages: (arrived) => this.#handlers.onMessages(arrived),
           onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
         },
       );

@@ -53,7 +53,7 @@ export async function openDevice(
   ref: DeviceRef,
   deps: DeviceDeps,
   events: {
-    readonly onMessage: DeviceHandlers['onMessage'];
+    readonly onMessages: DeviceHandlers['onMessages'];
     readonly onStorageFailure: (failure: StorageFailure) => void;
   },
 ): Promise<Device> {
@@ -71,7 +71,7 @@ export async function openDevice(
     random,
     logger,
     read: (entry) => readRow(entry, own()),
-    onMessage: events.onMessage,
+    onMessages: events.onMessages,
   });
   const arrivals = new Arrivals({
     records,

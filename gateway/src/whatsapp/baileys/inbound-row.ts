@@ -1,8 +1,9 @@
+import type { Logger } from '../../kernel/logger.ts';
 import type { SessionKey } from '../../sessions/store.ts';
-import type { DeviceHandlers, WireMessage } from '../port.ts';
+import type { Arrived, DeviceHandlers, WireMessage } from '../port.ts';
 import type { DeviceStore, JournalEntry } from '../store.ts';
 
-export type OnMessage = DeviceHandlers['onMessage'];
+export type OnMessages = DeviceHandlers['onMessages'];
 
 /** What is left to do with a journal row. */
 export type RowContent =
@@ -24,29 +25,47 @@ export type ReadRow = (entry: JournalEntry) => Promise<InboundRow>;
 
 export type Journal = Pick<DeviceStore, 'openJournal' | 'closeJournal'>;
 
+export interface RowsDeps {
+  readonly journal: Journal;
+  readonly key: SessionKey;
+  readonly onMessages: OnMessages;
+  readonly logger: Logger;
+}
+
 /**
- * Hands a row's messages to their recorder, which closes it; a row with nothing in it is closed here.
- * Answers how many messages there were, or why the row cannot be read. Rejects when it was not recorded.
+ * Hands the messages of some rows of one chat to their recorder, which closes the rows; rows with nothing
+ * in them are closed here, and those that cannot be read are logged and stay. Answers how many messages
+ * there were. Rejects when not all is done: all rows are then to be handed in again.
  */
-export async function recordRow(
-  row: InboundRow,
-  journal: Journal,
-  key: SessionKey,
-  onMessage: OnMessage,
-): Promise<number | { readonly unreadable: string }> {
-  const { content, id } = row;
-  switch (content.kind) {
-    case 'messages': {
-      const last = content.messages.length - 1;
-      for (const [index, message] of content.messages.entries()) {
-        await onMessage(message, index === last ? [id] : []);
-      }
-      return content.messages.length;
-    }
-    case 'nothing':
-      await journal.closeJournal(key, [id]);
-      return 0;
-    case 'unreadable':
-      return { unreadable: content.reason };
+export async function recordRows(
+  rows: readonly InboundRow[],
+  { journal, key, onMessages, logger }: RowsDeps,
+): Promise<number> {
+  const arrived = rows.flatMap(arrivedIn);
+  if (arrived.length > 0) await onMessages(arrived);
+  const empty = rows.filter(({ content }) => content.kind === 'nothing');
+  if (empty.length > 0) {
+    await journal.closeJournal(
+      key,
+      empty.map(({ id }) => id),
+    );
   }
+  for (const { id, content } of rows) {
+    if (content.kind !== 'unreadable') continue;
+    logger.error(
+      { journalId: id, reason: content.reason },
+      'a decrypted message cannot be read; it stays in the journal',
+    );
+  }
+  return arrived.length;
+}
+
+/** The last message of a row closes it. */
+function arrivedIn({ id, content }: InboundRow): Arrived[] {
+  if (content.kind !== 'messages') return [];
+  const last = content.messages.length - 1;
+  return content.messages.map((message, index) => ({
+    message,
+    journalIds: index === last ? [id] : [],
+  }));
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../kernel/logger.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
-import type { WireMessage } from '../port.ts';
+import type { Arrived, WireMessage } from '../port.ts';
 import type { JournalEntry } from '../store.ts';
 import { Inbound } from './inbound.ts';
 import type { InboundRow } from './inbound-row.ts';
@@ -55,17 +55,23 @@ class Journal {
   }
 }
 
-function setUp(record: (id: number) => void | Promise<void> = () => undefined) {
+function setUp(
+  record: (id: number) => void | Promise<void> = () => undefined,
+  onRun: (length: number) => void = () => undefined,
+) {
   const clock = new VirtualClock();
   const journal = new Journal();
   const recorded: number[] = [];
-  const onMessage = async (message: WireMessage, ids: readonly number[]) => {
-    await record(Number(message.messageId));
-    recorded.push(Number(message.messageId));
-    await journal.closeJournal(1, ids);
+  const onMessages = async (arrived: readonly Arrived[]) => {
+    onRun(arrived.length);
+    for (const { message } of arrived) await record(Number(message.messageId));
+    for (const { message, journalIds } of arrived) {
+      recorded.push(Number(message.messageId));
+      await journal.closeJournal(1, journalIds);
+    }
   };
   const read = async (entry: JournalEntry) => journal.row(entry.id);
-  const deps = { journal, key: 1, read, onMessage, logger: silentLogger };
+  const deps = { journal, key: 1, read, onMessages, logger: silentLogger };
   const inbound = new Inbound({ ...deps, clock, random: seededRandom(1) });
   return { clock, journal, recorded, inbound, recover: () => recoverJournal(deps) };
 }
@@ -95,7 +101,7 @@ it('begins with what an earlier life left open', async () => {
   expect(recorded.filter((id) => id > 250)).toEqual([251, 252]);
 });
 
-it('works on eight chats at a time, and on one message of each', async () => {
+it('works on eight chats at a time', async () => {
   const releases: (() => void)[] = [];
   const { clock, journal, recorded, inbound } = setUp(
     () => new Promise((resolve) => releases.push(resolve)),
@@ -111,6 +117,17 @@ it('works on eight chats at a time, and on one message of each', async () => {
     expect(releases.length).toBeLessThanOrEqual(8);
   }
   expect(recorded).toHaveLength(30);
+});
+
+it('hands over at once what has gathered in a chat, 32 at most, in its order', async () => {
+  const runs: number[] = [];
+  const { clock, journal, recorded, inbound } = setUp(undefined, (run) => runs.push(run));
+  inbound.start();
+  await clock.advance(0);
+  for (let row = 0; row < 70; row++) inbound.push(journal.add('a'));
+  await clock.advance(0);
+  expect(runs).toEqual([1, 32, 32, 5]);
+  expect(recorded).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
 });
 
 it('holds up only the chat whose message fails, and keeps its order', async () => {

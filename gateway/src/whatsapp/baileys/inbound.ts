@@ -1,24 +1,12 @@
 import { type BackoffPolicy, backoffDelayMs } from '../../kernel/backoff.ts';
 import { type Clock, sleep, type Timer } from '../../kernel/clock.ts';
-import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { SessionKey } from '../../sessions/store.ts';
-import {
-  type InboundRow,
-  type Journal,
-  type OnMessage,
-  type ReadRow,
-  recordRow,
-} from './inbound-row.ts';
+import { type InboundRow, type ReadRow, type RowsDeps, recordRows } from './inbound-row.ts';
 
-export interface InboundDeps {
-  readonly journal: Journal;
-  readonly key: SessionKey;
+export interface InboundDeps extends RowsDeps {
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
   readonly read: ReadRow;
-  readonly onMessage: OnMessage;
 }
 
 /** Rows held in memory. Beyond it they wait in the journal, from where they are read in pages. */
@@ -26,6 +14,8 @@ const MEMORY_LIMIT = 1_000;
 const PAGE = 100;
 /** Chats whose messages are being recorded at the same time: their commits share a disk sync. */
 const CHATS_AT_ONCE = 8;
+/** Rows of one chat that are recorded in one go. */
+const RUN = 32;
 /** After that many failures a row is left in the journal until the next connection. */
 const MAX_ATTEMPTS = 5;
 const RETRY: BackoffPolicy = { baseMs: 200, capMs: 5_000 };
@@ -37,14 +27,14 @@ interface Lane {
   readonly name: string;
   readonly rows: InboundRow[];
   state: 'waiting' | 'working' | 'held';
-  /** Failures of the first row. */
+  /** Failures of the run that begins with the first row; after one, rows are recorded one by one. */
   attempts: number;
   retry: Timer | null;
 }
 
 /**
- * Hands decrypted messages to their recorder: those of one chat one after the other in the order of the
- * journal, of up to eight chats at a time. This is the only way in: live rows are pushed right after
+ * Hands decrypted messages to their recorder: those of one chat in the order of the journal, up to 32 in
+ * one go, of up to eight chats at a time. This is the only way in: live rows are pushed right after
  * their commit; rows that were left open, or came while memory was full, are read from the journal; and
  * both are the same rows.
  *
@@ -155,33 +145,24 @@ export class Inbound {
 
   /** Records the rows of a chat until there are none, or one fails and must wait. */
   async #clear(lane: Lane): Promise<void> {
-    for (let [row] = lane.rows; row && this.#state === 'running'; [row] = lane.rows) {
+    while (lane.rows.length > 0 && this.#state === 'running') {
+      const run = lane.rows.slice(0, lane.attempts > 0 ? 1 : RUN);
       try {
-        await this.#record(row);
+        await recordRows(run, this.#deps);
       } catch (error) {
-        if (!this.#giveUp(lane, row, error)) return;
+        if (!this.#giveUp(lane, error)) return;
       }
-      lane.rows.shift();
+      lane.rows.splice(0, run.length);
       lane.attempts = 0;
-      this.#inMemory--;
+      this.#inMemory -= run.length;
     }
     if (lane.rows.length === 0) this.#lanes.delete(lane.name);
   }
 
-  async #record(row: InboundRow): Promise<void> {
-    const { journal, key, onMessage, logger } = this.#deps;
-    const outcome = await recordRow(row, journal, key, onMessage);
-    if (typeof outcome === 'number') return;
-    logger.error(
-      { journalId: row.id, reason: outcome.unreadable },
-      'a decrypted message cannot be read; it stays in the journal',
-    );
-  }
-
-  /** Whether a row that failed is left behind; if not, its chat waits for the next try. */
-  #giveUp(lane: Lane, row: InboundRow, error: unknown): boolean {
+  /** Whether the first row, having failed, is left behind; if not, its chat waits for the next try. */
+  #giveUp(lane: Lane, error: unknown): boolean {
     const { clock, random, logger } = this.#deps;
-    const about = { err: error, journalId: row.id };
+    const about = { err: error, journalId: lane.rows[0]?.id };
     lane.attempts++;
     if (lane.attempts >= MAX_ATTEMPTS) {
       logger.error(

@@ -1,6 +1,4 @@
-import type { Logger } from '../../kernel/logger.ts';
-import type { SessionKey } from '../../sessions/store.ts';
-import { type Journal, type OnMessage, type ReadRow, recordRow } from './inbound-row.ts';
+import { type ReadRow, type RowsDeps, recordRows } from './inbound-row.ts';
 
 const PAGE = 100;
 
@@ -9,14 +7,8 @@ const PAGE = 100;
  * with their number. When one cannot be recorded, the rest of its chat is left alone, so that its order
  * holds; the next connection begins with those. Rejects when the journal cannot be read.
  */
-export async function recoverJournal(deps: {
-  readonly journal: Journal;
-  readonly key: SessionKey;
-  readonly read: ReadRow;
-  readonly onMessage: OnMessage;
-  readonly logger: Logger;
-}): Promise<number> {
-  const { journal, key, read, onMessage, logger } = deps;
+export async function recoverJournal(deps: RowsDeps & { readonly read: ReadRow }): Promise<number> {
+  const { journal, key, read, logger } = deps;
   const stuck = new Set<string>();
   let recovered = 0;
   let after = 0;
@@ -27,10 +19,7 @@ export async function recoverJournal(deps: {
       const row = await read(entry);
       if (stuck.has(row.lane)) continue;
       try {
-        const outcome = await recordRow(row, journal, key, onMessage);
-        if (typeof outcome === 'number') recovered += outcome;
-        else
-          logger.error({ journalId: row.id, reason: outcome.unreadable }, 'unreadable journal row');
+        recovered += await recordRows([row], deps);
       } catch (error) {
         stuck.add(row.lane);
         logger.warn({ err: error, journalId: row.id }, 'a message was not recovered yet');

@@ -47,7 +47,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
         version,
         pairWith,
       }),
-    async recover({ key, sessionId }, { onMessage }) {
+    async recover({ key, sessionId }, { onMessages }) {
       const loaded = readCredentials(await store.loadCredentials(key));
       // Without the own addresses nobody can say which messages are ours; the rows wait.
       if (loaded.kind !== 'paired') return 0;
@@ -56,7 +56,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
         journal: store,
         key,
         read: (entry) => readRow(entry, own),
-        onMessage,
+        onMessages,
         logger: logger.child({ session: sessionId }),
       });
     },
