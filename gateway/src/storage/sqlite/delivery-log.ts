@@ -1,3 +1,4 @@
+import { nextTurn } from '../../kernel/next-turn.ts';
 import type {
   Attempt,
   DeliveryFilter,
@@ -7,7 +8,6 @@ import type {
 } from '../../webhooks/store.ts';
 import type { SqliteContext } from './context.ts';
 import { createLanes, type Lane } from './lanes.ts';
-import { nextTurn } from './next-turn.ts';
 import type { Place, Sealer } from './sealer.ts';
 
 interface LogRow extends Lane {

@@ -1,9 +1,9 @@
 import { passes } from '../../events/selection.ts';
 import type { EventStore, StoredEvent } from '../../events/store.ts';
+import { nextTurn } from '../../kernel/next-turn.ts';
 import { eventPlace } from './batch.ts';
 import type { SqliteContext } from './context.ts';
 import { createEventPruner } from './event-pruner.ts';
-import { nextTurn } from './next-turn.ts';
 import { openJson, type Sealer } from './sealer.ts';
 
 interface Row {

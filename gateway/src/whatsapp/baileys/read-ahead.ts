@@ -1,6 +1,7 @@
 import { type BinaryNode, jidDecode, type LIDMapping } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { nextTurn } from '../../kernel/next-turn.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { SealedPayload } from './decryption.ts';
@@ -100,6 +101,7 @@ export class ReadAhead {
         await this.#open(batch.map(({ stanza }) => stanza));
         this.#waiting = this.#waiting.slice(batch.length);
         this.#watchBacklog();
+        await recorded();
         for (const { stanza, pass } of batch) {
           if (this.#inHand >= IN_HAND && !this.#isStopped) await this.#room();
           this.#inHand += ciphertextsOf(stanza).length;
@@ -163,6 +165,15 @@ export class ReadAhead {
     this.#isTooLong = isTooLong;
     this.onBacklog(isTooLong);
   }
+}
+
+/**
+ * Two turns of the loop, in the first of which what was just decrypted is recorded. All that the library
+ * has left to do for a message, some milliseconds of work, is to tell WhatsApp: its webhook goes first.
+ */
+async function recorded(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }
 
 /** The payloads of a stanza that are encrypted by Signal. */
