@@ -223,7 +223,7 @@ function report(samples: readonly Sample[]): void {
   console.log(`Node ${process.versions.node}, ${SESSIONS} sessions, ${portion} messages a sample`);
   for (const name of Object.keys(samples[0] ?? {})) {
     const values = samples.map((sample) => sample[name] ?? Number.NaN);
-    const [first = 0, last = 0] = [values[0], values.at(-1)];
+    const [first, last] = [values[0] ?? Number.NaN, values.at(-1) ?? Number.NaN];
     const perThousand = (slopeOf(values) / portion) * 1000;
     console.log(
       `${name.padEnd(28)} first ${first.toFixed(0).padStart(8)}  last ${last.toFixed(0).padStart(8)}  per 1000 messages ${perThousand.toFixed(1).padStart(8)}`,

@@ -42,11 +42,7 @@ function describeReading(make: MakeVessel): void {
     fields: Parameters<typeof sampleMessage>[1] = {},
   ) =>
     world().storage.messages.recordInbound(key, [
-      {
-        journalIds: [],
-        message: sampleMessage(messageId, fields),
-        batch: nothing,
-      },
+      { journalIds: [], message: sampleMessage(messageId, fields), batch: nothing },
     ]);
   const ids = (entries: readonly { messageId: string }[]) =>
     entries.map(({ messageId }) => messageId);

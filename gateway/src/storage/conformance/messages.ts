@@ -16,6 +16,7 @@ import {
 export function describeMessageStore(make: MakeVessel): void {
   describe('messages', () => {
     describeInbound(make);
+    describeRuns(make);
     describeDuplicates(make);
     describeAdvance(make);
     describeStatusOrder(make);
@@ -32,11 +33,7 @@ function describeInbound(make: MakeVessel): void {
     const journalId = Number(await devices.commit(key, { journal: sampleJournal(1) }));
     const message = sampleMessage('m1');
     const outcome = await messages.recordInbound(key, [
-      {
-        journalIds: [journalId],
-        message,
-        batch: report('e1'),
-      },
+      { journalIds: [journalId], message, batch: report('e1') },
     ]);
     expect(outcome).toEqual(['stored']);
     const found = await messages.find(key, 'm1');
@@ -50,31 +47,10 @@ function describeInbound(make: MakeVessel): void {
     const { messages, events } = world().storage;
     await expect(
       messages.recordInbound(404, [
-        {
-          journalIds: [1],
-          message: sampleMessage('m1'),
-          batch: report('e1'),
-        },
+        { journalIds: [1], message: sampleMessage('m1'), batch: report('e1') },
       ]),
     ).rejects.toMatchObject({ code: 'session_not_found' });
     expect(await events.read('default', 0, 10)).toEqual([]);
-  });
-
-  it('records several in their order, and none when one cannot be written', async () => {
-    const { messages, events } = world().storage;
-    const key = await world().session();
-    const entry = (id: string) => ({
-      journalIds: [],
-      message: sampleMessage(id),
-      batch: report(`event of ${id}`),
-    });
-    const outcomes = await messages.recordInbound(key, [entry('m1'), entry('m2'), entry('m1')]);
-    expect(outcomes).toEqual(['stored', 'stored', 'duplicate']);
-    const deliveries = [{ id: 'd', eventId: 'nowhere', endpointId: 'hook', orderKey: 'c' }];
-    const impossible = { ...entry('m4'), batch: { ...report('e4'), deliveries } };
-    await expect(messages.recordInbound(key, [entry('m3'), impossible])).rejects.toThrow();
-    const kept = await events.read('default', 0, 10);
-    expect(kept.map(({ id }) => id)).toEqual(['event of m1', 'event of m2']);
   });
 
   it('undoes all of it when one part cannot be written', async () => {
@@ -112,15 +88,32 @@ function describeInbound(make: MakeVessel): void {
   });
 }
 
+function describeRuns(make: MakeVessel): void {
+  const world = useWorld(make);
+
+  it('records several in their order, and none when one cannot be written', async () => {
+    const { messages, events } = world().storage;
+    const key = await world().session();
+    const entry = (id: string) => ({
+      journalIds: [],
+      message: sampleMessage(id),
+      batch: report(`event of ${id}`),
+    });
+    const outcomes = await messages.recordInbound(key, [entry('m1'), entry('m2'), entry('m1')]);
+    expect(outcomes).toEqual(['stored', 'stored', 'duplicate']);
+    const deliveries = [{ id: 'd', eventId: 'nowhere', endpointId: 'hook', orderKey: 'c' }];
+    const impossible = { ...entry('m4'), batch: { ...report('e4'), deliveries } };
+    await expect(messages.recordInbound(key, [entry('m3'), impossible])).rejects.toThrow();
+    const kept = await events.read('default', 0, 10);
+    expect(kept.map(({ id }) => id)).toEqual(['event of m1', 'event of m2']);
+  });
+}
+
 function describeDuplicates(make: MakeVessel): void {
   const world = useWorld(make);
   const record = (key: number, fields: Parameters<typeof sampleMessage>[1], event: string) =>
     world().storage.messages.recordInbound(key, [
-      {
-        journalIds: [],
-        message: sampleMessage('m1', fields),
-        batch: report(event),
-      },
+      { journalIds: [], message: sampleMessage('m1', fields), batch: report(event) },
     ]);
   const eventIds = async () =>
     (await world().storage.events.read('default', 0, 10)).map(({ id }) => id);

@@ -98,11 +98,7 @@ function describeRemoval(make: MakeVessel): void {
       journal: sampleJournal(1),
     });
     await messages.recordInbound(key, [
-      {
-        journalIds: [],
-        message: sampleMessage('m1'),
-        batch: report('e1'),
-      },
+      { journalIds: [], message: sampleMessage('m1'), batch: report('e1') },
     ]);
     await outbox.enqueue(sampleJob(key, 'j1'));
     await identities.learn(key, [{ phone: '1555', lid: '99' }]);
