@@ -205,13 +205,67 @@ describe('every kind of message', () => {
       to: john.number,
       buttons: { text: 'Sure?', buttons },
     });
-    expect(body).toMatchObject({ status: 'sent', renderedAs: 'text' });
+    expect(body).toMatchObject({ status: 'sent', renderedAs: 'numbered_text' });
     await john.phone.waitForMessage(({ id }) => id === body['messageId']);
     expect(await receive({ conversation: '2' })).toMatchObject({
       type: 'button_reply',
       text: 'No',
       reply: { id: 'n', messageId: body['messageId'], typed: '2' },
     });
+  });
+
+  it('can be interactive, and a tap comes back with the id of the choice', async () => {
+    const choices = {
+      text: 'Sure?',
+      footer: 'Tap one',
+      buttons: [
+        { id: 'y', text: 'Yes' },
+        { id: 'n', text: 'No' },
+      ],
+      render: 'interactive',
+    };
+    const { body } = await gateway.call('POST', '/sessions/shop/messages/buttons', {
+      to: john.number,
+      ...choices,
+    });
+    expect(body).toMatchObject({ status: 'sent', renderedAs: 'interactive' });
+    const seen = await john.phone.waitForMessage(({ id }) => id === body['messageId']);
+    expect(seen.content).toMatchObject({
+      type: 'interactive',
+      text: 'Sure?',
+      footer: 'Tap one',
+      buttons: [
+        { name: 'quick_reply', params: '{"display_text":"Yes","id":"y"}' },
+        { name: 'quick_reply', params: '{"display_text":"No","id":"n"}' },
+      ],
+    });
+    const tap = {
+      interactiveResponseMessage: {
+        body: { text: 'No' },
+        nativeFlowResponseMessage: { name: 'quick_reply', paramsJson: '{"id":"n"}', version: 3 },
+        contextInfo: { stanzaId: String(body['messageId']), participant: shop.jid },
+      },
+    };
+    expect(await receive(tap)).toMatchObject({
+      type: 'interactive_reply',
+      text: 'No',
+      reply: { id: 'n' },
+      quoted: { messageId: body['messageId'] },
+    });
+    // Whoever cannot see the buttons may still write what they say.
+    expect(await receive({ conversation: 'yes' })).toMatchObject({ reply: { id: 'y' } });
+    const list = {
+      text: 'Which?',
+      buttonText: 'Plans',
+      sections: [{ rows: [{ id: 'pro', title: 'Pro' }] }],
+      render: 'interactive',
+    };
+    const sent = await send({ list });
+    expect(sent.message.interactiveMessage?.nativeFlowMessage?.buttons).toMatchObject([
+      { name: 'single_select', buttonParamsJson: expect.stringContaining('"id":"pro"') },
+    ]);
+    const life = await gateway.call('GET', `/sessions/shop/messages/${sent.messageId}`);
+    expect(life.body).toMatchObject({ type: 'list', renderedAs: 'interactive' });
   });
 
   it('is kept and can be read back and changed by its id', async () => {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentFromSend } from './catalogue/catalogue.ts';
-import { type ChoiceContent, choicesOf, chosen, renderChoices } from './choices.ts';
+import {
+  type ChoiceContent,
+  choicesOf,
+  chosen,
+  interactiveChoices,
+  renderChoices,
+} from './choices.ts';
 
 const read = (body: object) =>
   contentFromSend({ to: '5511999999999', ...body }).content as ChoiceContent;
@@ -57,6 +63,27 @@ describe('renderChoices', () => {
 
   it('numbers buttons', () => {
     expect(renderChoices(question)).toBe('Sure?\n\n1. Yes\n2. No');
+  });
+});
+
+describe('interactiveChoices', () => {
+  it('makes a button of each button, and one that opens the list', () => {
+    const taps = interactiveChoices(question).buttons.map(({ params }) => JSON.parse(params));
+    expect(taps).toEqual([
+      { display_text: 'Yes', id: 'y' },
+      { display_text: 'No', id: 'n' },
+    ]);
+    const { title, footer, buttons } = interactiveChoices(menu);
+    expect({ title, footer, names: buttons.map(({ name }) => name) }).toEqual({
+      title: 'Menu',
+      footer: 'Until 15:00',
+      names: ['single_select'],
+    });
+    const { sections } = JSON.parse(buttons[0]?.params ?? '');
+    expect(sections).toMatchObject([
+      { title: 'Mains', rows: [{ id: 'soup', title: 'Soup', description: 'of the day' }] },
+      { rows: [{ id: 'tea' }, { id: '7' }] },
+    ]);
   });
 });
 

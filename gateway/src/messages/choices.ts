@@ -1,3 +1,4 @@
+import type { OutgoingBody } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
 
 /** Content that offers something to choose from. */
@@ -8,6 +9,45 @@ export interface Choice {
   readonly id: string;
   readonly text: string;
   readonly description: string | null;
+}
+
+/** How lists and buttons went out. */
+export type RenderedAs = 'interactive' | 'numbered_text';
+
+/** How this content goes out; null for content without choices. */
+export function renderingOf(content: Content): RenderedAs | null {
+  if (content.type !== 'list' && content.type !== 'buttons') return null;
+  return content.interactive ? 'interactive' : 'numbered_text';
+}
+
+/** What goes on the wire for it. */
+export const choicesBody = (content: ChoiceContent): OutgoingBody =>
+  content.interactive
+    ? interactiveChoices(content)
+    : { type: 'text', text: renderChoices(content) };
+
+/** The label of a list's button where none is given: an ellipsis needs no language. */
+const NO_LABEL = '…';
+
+/** Lists and buttons as WhatsApp's own: a list is one button that opens it. */
+export function interactiveChoices(
+  content: ChoiceContent,
+): Extract<OutgoingBody, { type: 'interactive' }> {
+  const { text, footer } = content;
+  const common = { type: 'interactive', text, footer } as const;
+  if (content.type === 'buttons') {
+    const buttons = content.buttons.map(({ id, text: display_text }) => ({
+      name: 'quick_reply' as const,
+      params: JSON.stringify({ display_text, id }),
+    }));
+    return { ...common, title: null, buttons };
+  }
+  const sections = content.sections.map(({ title, rows }) => ({
+    title: title ?? '',
+    rows: rows.map(({ description, ...row }) => ({ ...row, description: description ?? '' })),
+  }));
+  const params = JSON.stringify({ title: content.buttonText ?? NO_LABEL, sections });
+  return { ...common, title: content.title, buttons: [{ name: 'single_select', params }] };
 }
 
 /**

@@ -135,7 +135,7 @@ describe('content without media', () => {
     const composed = await compose({ buttons: { text: 'Sure?', buttons } });
     expect(composed).toMatchObject({
       content: { type: 'text', text: 'Sure?\n\n1. Yes\n2. No' },
-      renderedAs: 'text',
+      renderedAs: 'numbered_text',
       shown: { type: 'buttons', buttons: { buttons }, choices: [{ id: 'y' }, { id: 'n' }] },
     });
     expect((await compose({ text: 'x' })).renderedAs).toBeNull();

@@ -8,7 +8,7 @@ import { composeAbout } from './about-message.ts';
 import type { SendRequest } from './catalogue/catalogue.ts';
 import type { Content } from './catalogue/content.ts';
 import type { SendOptions } from './catalogue/options.ts';
-import { choicesOf, renderChoices } from './choices.ts';
+import { choicesBody, choicesOf, type RenderedAs, renderingOf } from './choices.ts';
 import type { Convert } from './converter.ts';
 import type { Media } from './media.ts';
 import { createMediaComposer } from './media-content.ts';
@@ -36,8 +36,8 @@ export interface Composed {
   readonly files: readonly string[];
   /** What the message's events say about its content. */
   readonly shown: Shown;
-  /** Set when the content was asked for in a form that does not reach everybody. */
-  readonly renderedAs: 'text' | null;
+  /** For content with choices, which has two forms. */
+  readonly renderedAs: RenderedAs | null;
 }
 
 export interface Composer {
@@ -103,7 +103,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       }
       case 'list':
       case 'buttons':
-        return { type: 'text', text: renderChoices(content) };
+        return choicesBody(content);
       case 'contact':
         return { type: 'contact', contacts: content.contacts.map(vcardOf) };
       case 'image':
@@ -144,7 +144,7 @@ export function createComposer(deps: ComposerDeps): Composer {
             ? { template: { name: asked.name, language: asked.language } }
             : {}),
         },
-        renderedAs: content.type === 'list' || content.type === 'buttons' ? 'text' : null,
+        renderedAs: renderingOf(content),
       };
     },
   };
@@ -158,6 +158,7 @@ function noLink(): Problem {
 /** A list stays a list in events and history, with its choices, whatever it is sent as. */
 function choiceDetails(content: Content): Readonly<Record<string, unknown>> {
   if (content.type !== 'list' && content.type !== 'buttons') return {};
-  const { type, ...details } = content;
-  return { type, [type]: details, choices: choicesOf(content), renderedAs: 'text' };
+  const { type, interactive: _, ...details } = content;
+  const renderedAs = renderingOf(content);
+  return { type, [type]: details, choices: choicesOf(content), renderedAs };
 }

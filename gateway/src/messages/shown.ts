@@ -56,6 +56,7 @@ export function shownOf(
 function textOf(body: OutgoingBody): string {
   switch (body.type) {
     case 'text':
+    case 'interactive':
     case 'edit':
       return body.text;
     case 'image':
@@ -132,6 +133,7 @@ function detailsOf(body: OutgoingBody): Readonly<Record<string, unknown>> {
     case 'document':
     case 'sticker':
     case 'event':
+    case 'interactive':
     case 'forward':
       return {};
   }

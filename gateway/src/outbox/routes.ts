@@ -44,8 +44,8 @@ const answer = (status: 'sent' | 'queued') =>
       lid: z.string().nullable(),
     }),
     renderedAs: z
-      .literal('text')
-      .describe('Lists and buttons go out as numbered text; the answer comes back with the id')
+      .enum(['interactive', 'numbered_text'])
+      .describe('How lists and buttons go out; the answer comes back with the id either way')
       .optional(),
   });
 

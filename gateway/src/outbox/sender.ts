@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SendRequest } from '../messages/catalogue/catalogue.ts';
+import type { RenderedAs } from '../messages/choices.ts';
 import type { Composer } from '../messages/outgoing.ts';
 import type { MessageStore } from '../messages/store.ts';
 import { type SessionState, userAction } from '../sessions/state.ts';
@@ -29,8 +30,8 @@ export type Sent = (
     }
 ) & {
   readonly to: ResolvedRecipient;
-  /** Set when the content went out in another form than asked for. */
-  readonly renderedAs?: 'text';
+  /** In which form content with choices goes out. */
+  readonly renderedAs?: RenderedAs;
   /** True when the answer is about an earlier, equal request. */
   readonly replayed?: true;
 };
@@ -143,7 +144,7 @@ async function recall(
   const about = {
     messageId,
     to: { input, chatId, phone: textOrNull(data.phone), lid: textOrNull(data.lid) },
-    ...(data.renderedAs === 'text' ? { renderedAs: 'text' as const } : {}),
+    ...renderedAs(data),
     replayed: true as const,
   };
   if (error) return { ...about, status: 'failed', error };
@@ -152,6 +153,11 @@ async function recall(
     return { ...about, status: 'queued', queue };
   }
   return { ...about, status: 'sent' };
+}
+
+function renderedAs(data: Readonly<Record<string, unknown>>): Pick<Sent, 'renderedAs'> {
+  const { renderedAs } = data;
+  return renderedAs === 'interactive' || renderedAs === 'numbered_text' ? { renderedAs } : {};
 }
 
 /** A number that WhatsApp cannot be asked about now is taken as written, and asked about later. */

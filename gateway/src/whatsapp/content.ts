@@ -63,6 +63,17 @@ export type OutgoingBody =
       /** How many a voter may choose; 0: any number. */
       readonly selectableCount: number;
     }
+  /** Buttons of WhatsApp's "native flow"; the parameters are JSON. */
+  | {
+      readonly type: 'interactive';
+      readonly title: string | null;
+      readonly text: string;
+      readonly footer: string | null;
+      readonly buttons: readonly {
+        readonly name: 'quick_reply' | 'single_select';
+        readonly params: string;
+      }[];
+    }
   /** An empty `emoji` takes the reaction back. */
   | { readonly type: 'reaction'; readonly target: MessageTarget; readonly emoji: string }
   | {

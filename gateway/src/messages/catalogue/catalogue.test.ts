@@ -178,6 +178,58 @@ describe('the content catalogue', () => {
     expect(once).toMatchObject({ content: { type: 'image' }, options: { viewOnce: true } });
   });
 
+  const url = 'https://example.com/a.bin';
+  const sections = [{ title: 'Plans', rows: [{ id: 'pro', title: 'Pro', description: 'All' }] }];
+  /** The bodies that WaSphere documents for its own routes of the same names. */
+  it.each([
+    ['text', { text: 'Hello' }, { type: 'text', text: 'Hello' }],
+    ['image', { url, caption: 'Look' }, { type: 'image', caption: 'Look' }],
+    ['video', { url, caption: 'Film' }, { type: 'video', caption: 'Film', playback: 'video' }],
+    ['gif', { url }, { type: 'video', playback: 'gif' }],
+    ['ptv', { url }, { type: 'video', playback: 'note' }],
+    ['audio', { url, isVoiceNote: true }, { type: 'audio', voice: true }],
+    [
+      'document',
+      { url, fileName: 'a.pdf', mimetype: 'application/pdf' },
+      { type: 'document', media: { fileName: 'a.pdf', mimetype: 'application/pdf' } },
+    ],
+    ['sticker', { url }, { type: 'sticker' }],
+    ['view-once', { url, caption: 'Once' }, { type: 'image', caption: 'Once' }],
+    ['location', { latitude: 1, longitude: 2, name: 'Here' }, { type: 'location', name: 'Here' }],
+    [
+      'contact',
+      { displayName: 'Ana', phoneNumber: '+5511777777777' },
+      { type: 'contact', contacts: [{ displayName: 'Ana', phones: ['+5511777777777'] }] },
+    ],
+    [
+      'poll',
+      { name: 'Lunch?', options: ['Yes', 'No'], selectableCount: 1 },
+      { type: 'poll', selectableCount: 1 },
+    ],
+    [
+      'reaction',
+      { messageId: 'A', emoji: '👍' },
+      { type: 'reaction', messageId: 'A', emoji: '👍' },
+    ],
+    [
+      'list',
+      { title: 'Plans', text: 'Choose', buttonText: 'Open', footer: 'Thanks', sections },
+      { type: 'list', buttonText: 'Open', sections },
+    ],
+    [
+      'buttons',
+      { text: 'Sure?', footer: 'Tap', buttons: [{ id: 'y', text: 'Yes' }] },
+      { type: 'buttons', buttons: [{ id: 'y', text: 'Yes' }] },
+    ],
+    [
+      'template',
+      { name: 'hello_world', languageCode: 'en_US', bodyParams: ['Ana'] },
+      { type: 'template', language: 'en_US', variables: { 1: 'Ana' } },
+    ],
+  ] as const)('takes the body of another gateway for %s', (type, fields, content) => {
+    expect(contentFromMessage(type, { to, ...fields })?.content).toMatchObject(content);
+  });
+
   it('answers anything at all with content or a problem', () => {
     const key = fc.constantFrom(
       'to',

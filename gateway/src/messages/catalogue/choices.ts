@@ -19,12 +19,18 @@ const shared = {
     .max(MAX_HINT)
     .describe('A line that says how to answer, such as "Reply with the number"')
     .optional(),
+  render: z
+    .enum(['auto', 'interactive', 'text'])
+    .describe(
+      '"interactive" is native and not shown by every client; "auto" (numbered text) reaches everybody',
+    )
+    .optional(),
 } as const;
 
 export const list = contentType({
   name: 'list',
   summary:
-    'A list to choose from, sent as numbered text; the answer comes back with the id of the row',
+    'A list to choose from, as numbered text or interactive; the answer comes back with the id of the row',
   fields: {
     ...shared,
     title: z.string().max(60).optional(),
@@ -63,6 +69,7 @@ export const list = contentType({
     footer: textOrNull(fields.footer),
     buttonText: textOrNull(fields.buttonText),
     hint: textOrNull(fields.hint),
+    interactive: fields.render === 'interactive',
     sections: fields.sections.map((section) => ({
       title: textOrNull(section.title),
       rows: section.rows.map(({ id, title, description }) => ({
@@ -93,7 +100,8 @@ export const list = contentType({
 
 export const buttons = contentType({
   name: 'buttons',
-  summary: 'Buttons to choose from, sent as numbered text; the answer comes back with the id',
+  summary:
+    'Buttons to choose from, as numbered text or interactive; the answer comes back with the id',
   fields: {
     ...shared,
     buttons: z
@@ -112,6 +120,7 @@ export const buttons = contentType({
     text: fields.text,
     footer: textOrNull(fields.footer),
     hint: textOrNull(fields.hint),
+    interactive: fields.render === 'interactive',
     buttons: fields.buttons,
   }),
   examples: [
@@ -123,6 +132,7 @@ export const buttons = contentType({
         { id: 'btn_no', text: 'No' },
       ],
     },
+    { text: 'Ready?', buttons: [{ id: 'go', text: 'Go' }], render: 'interactive' },
   ],
 });
 

@@ -45,6 +45,8 @@ export type Content =
       readonly buttonText: string | null;
       /** A line that says how to answer; null: none. */
       readonly hint: string | null;
+      /** As native buttons, which not every client shows; else as numbered text. */
+      readonly interactive: boolean;
       readonly sections: readonly ListSection[];
     }
   | {
@@ -52,6 +54,8 @@ export type Content =
       readonly text: string;
       readonly footer: string | null;
       readonly hint: string | null;
+      /** As native buttons, which not every client shows; else as numbered text. */
+      readonly interactive: boolean;
       readonly buttons: readonly { readonly id: string; readonly text: string }[];
     }
   /** Becomes another content when it is composed. */

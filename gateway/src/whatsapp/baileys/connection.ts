@@ -133,7 +133,7 @@ export class BaileysConnection implements Connection {
   async relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome> {
     const { socket, device } = this.#openParts();
     const message = proto.Message.decode(encoded);
-    const { attributes, nodes } = stanzaExtras(message);
+    const { attributes, nodes } = stanzaExtras(message, chatId);
     const ack = this.#acks.expect(messageId);
     try {
       // Turns are taken for the first step only: from there on the library keeps the order of its calls.

@@ -42,6 +42,8 @@ const encodedText = Buffer.from(
   proto.Message.encode({ conversation: 'old', messageContextInfo: {} }).finish(),
 ).toString('base64');
 
+const john = '5511888888888@s.whatsapp.net';
+
 describe('texts', () => {
   it('carry a preview only when one is given', async () => {
     const plain = await built({ type: 'text', text: 'see https://example.com' });
@@ -178,7 +180,9 @@ describe('things', () => {
     const single = await built({ ...poll, selectableCount: 1 });
     expect(single.pollCreationMessageV3?.options).toHaveLength(2);
     expect(single.messageContextInfo?.messageSecret).toHaveLength(32);
-    expect(stanzaExtras(single).nodes).toEqual([{ tag: 'meta', attrs: { polltype: 'creation' } }]);
+    expect(stanzaExtras(single, john).nodes).toEqual([
+      { tag: 'meta', attrs: { polltype: 'creation' } },
+    ]);
     const event = await built({
       type: 'event',
       name: 'Party',
@@ -188,7 +192,31 @@ describe('things', () => {
       location: 'Home',
     });
     expect(event.eventMessage).toMatchObject({ name: 'Party', location: { name: 'Home' } });
-    expect(stanzaExtras(event).nodes[0]?.attrs).toEqual({ event_type: 'creation' });
+    expect(stanzaExtras(event, john).nodes[0]?.attrs).toEqual({ event_type: 'creation' });
+  });
+});
+
+describe('interactive messages', () => {
+  it('carry the nodes without which no client shows them', async () => {
+    const params = '{"display_text":"Yes","id":"y"}';
+    const message = await built({
+      type: 'interactive',
+      title: 'Order 7',
+      text: 'Sure?',
+      footer: null,
+      buttons: [{ name: 'quick_reply', params }],
+      context: { expirationSeconds: 86_400 },
+    });
+    expect(message.interactiveMessage).toMatchObject({
+      header: { title: 'Order 7' },
+      body: { text: 'Sure?' },
+      nativeFlowMessage: { buttons: [{ name: 'quick_reply', buttonParamsJson: params }] },
+      contextInfo: { expiration: 86_400 },
+    });
+    const tags = (chat: string) => stanzaExtras(message, chat).nodes.map(({ tag }) => tag);
+    expect(tags(john)).toEqual(['biz', 'bot']);
+    expect(tags('1@lid')).toEqual(['biz', 'bot']);
+    expect(tags('120363@g.us')).toEqual(['biz']);
   });
 });
 
@@ -196,19 +224,19 @@ describe('messages about messages', () => {
   it('name their target, and the stanza says what they are', async () => {
     const reaction = await built({ type: 'reaction', target, emoji: '👍' });
     expect(reaction.reactionMessage).toMatchObject({ text: '👍', key: { id: 'A', fromMe: true } });
-    expect(stanzaExtras(reaction)).toEqual({ attributes: {}, nodes: [] });
+    expect(stanzaExtras(reaction, john)).toEqual({ attributes: {}, nodes: [] });
     const edit = await built({ type: 'edit', target, text: 'new' });
     expect(edit.protocolMessage?.editedMessage?.extendedTextMessage?.text).toBe('new');
-    expect(stanzaExtras(edit).attributes).toEqual({ edit: '1' });
+    expect(stanzaExtras(edit, john).attributes).toEqual({ edit: '1' });
     const own = await built({ type: 'delete', target });
-    expect(stanzaExtras(own).attributes).toEqual({ edit: '7' });
+    expect(stanzaExtras(own, john).attributes).toEqual({ edit: '7' });
     const others = { ...target, fromMe: false, participant: '2@lid' };
-    expect(stanzaExtras(await built({ type: 'delete', target: others })).attributes).toEqual({
+    expect(stanzaExtras(await built({ type: 'delete', target: others }), john).attributes).toEqual({
       edit: '8',
     });
     const pin = await built({ type: 'pin', target, seconds: 604_800 });
     expect(pin.messageContextInfo?.messageAddOnDurationInSecs).toBe(604_800);
-    expect(stanzaExtras(pin).attributes).toEqual({ edit: '2' });
+    expect(stanzaExtras(pin, john).attributes).toEqual({ edit: '2' });
     const unpin = await built({ type: 'pin', target, seconds: null });
     expect(unpin.pinInChatMessage?.type).toBe(proto.PinInChat.Type.UNPIN_FOR_ALL);
   });

@@ -8,7 +8,7 @@ import type { OutgoingBody, OutgoingContent, OutgoingContext, OutgoingMedia } fr
 import { keyOf } from './message-key.ts';
 
 /** Content whose protobuf the library makes; the others need no help. */
-type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' }>;
+type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' | 'interactive' }>;
 
 const PIN_DURATIONS = [86_400, 604_800, 2_592_000] as const;
 
@@ -20,14 +20,39 @@ export async function buildMessage(
   content: OutgoingContent,
   options: MediaGenerationOptions,
 ): Promise<proto.IMessage> {
-  const message =
-    content.type === 'forward'
-      ? forwarded(content.encoded)
-      : await generateWAMessageContent(generatorInput(content), options);
+  const message = await bareMessage(content, options);
   if (content.type === 'video' && content.playback === 'note') asVideoNote(message);
   if (content.context) addContext(message, content.context);
   const viewOnce = 'viewOnce' in content && content.viewOnce;
   return viewOnce ? onceOnly(message) : message;
+}
+
+async function bareMessage(
+  content: OutgoingContent,
+  options: MediaGenerationOptions,
+): Promise<proto.IMessage> {
+  switch (content.type) {
+    case 'forward':
+      return forwarded(content.encoded);
+    case 'interactive':
+      return { interactiveMessage: interactive(content) };
+    default:
+      return generateWAMessageContent(generatorInput(content), options);
+  }
+}
+
+function interactive(
+  body: Extract<OutgoingBody, { type: 'interactive' }>,
+): proto.Message.IInteractiveMessage {
+  return {
+    ...(body.title === null ? {} : { header: { title: body.title, hasMediaAttachment: false } }),
+    body: { text: body.text },
+    ...(body.footer === null ? {} : { footer: { text: body.footer } }),
+    nativeFlowMessage: {
+      messageVersion: 1,
+      buttons: body.buttons.map(({ name, params }) => ({ name, buttonParamsJson: params })),
+    },
+  };
 }
 
 /** The content in the library's words. */
@@ -233,6 +258,7 @@ function bodyOf(message: proto.IMessage): { contextInfo?: proto.IContextInfo | n
     message.pollCreationMessageV2 ??
     message.pollCreationMessageV3 ??
     message.eventMessage ??
+    message.interactiveMessage ??
     null
   );
 }
