@@ -120,6 +120,16 @@ export class AccountHandle {
     this.#core.presence.setPhone(this.account, isOnline);
   }
 
+  /** Whether the owner is shown as online, by the phone or by a linked device. */
+  get isOnline(): boolean {
+    return this.#core.presence.isOnline(this.account);
+  }
+
+  /** Whether a linked device of another account asked to be told when this one comes and goes. */
+  isFollowedBy(other: AccountHandle): boolean {
+    return this.#core.presence.isFollowed(this.account, other.account);
+  }
+
   /** Shows the owner as typing or recording in a chat (digits, an address or a group). */
   showTyping(chat: string, state: ChatState): void {
     const person = /^\d+$/.test(chat) ? this.#core.world.directory.lookUpNumber(chat) : null;

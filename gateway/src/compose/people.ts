@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { createAsking } from '../contacts/asking.ts';
+import { createPeople } from '../contacts/people.ts';
+import { registerPeopleRoutes } from '../contacts/people-routes.ts';
 import { createPictures } from '../contacts/pictures.ts';
+import { registerProfileRoutes } from '../contacts/profile-routes.ts';
 import type { Recipients } from '../contacts/recipients.ts';
 import { registerContactRoutes } from '../contacts/routes.ts';
 import { createGroups } from '../groups/groups.ts';
@@ -34,9 +37,13 @@ export function composePeople(
     ids,
   });
   const groups = createGroups({ asking, recipients, identities });
+  const people = createPeople({ asking, recipients, identities });
   return {
     registerRoutes(app) {
       registerContactRoutes(app, { recipients, session });
+      const peopleRoutes = { people, pictures, session };
+      registerPeopleRoutes(app, peopleRoutes);
+      registerProfileRoutes(app, peopleRoutes);
       const groupRoutes = { groups, pictures, session };
       registerGroupRoutes(app, groupRoutes);
       registerMemberRoutes(app, groupRoutes);

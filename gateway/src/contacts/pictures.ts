@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
@@ -15,7 +15,7 @@ export interface PicturesDeps {
   readonly media: Pick<Media, 'fetch' | 'discard'>;
   /** Fetches from WhatsApp's own servers. */
   readonly download: Download;
-  /** Where pictures lie while they are worked on. */
+  /** Where pictures lie while they are worked on; made when missing. */
   readonly folder: string;
   readonly ids: IdSource;
 }
@@ -74,6 +74,7 @@ export function createPictures(deps: PicturesDeps): Pictures {
     async get(key, chatId) {
       const url = await asking(key, GET_REFUSALS, ({ people }) => people.pictureUrl(chatId));
       if (url === null) throw new Problem(...NONE);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = join(folder, `picture-${ids()}`);
       const accepts = (type: string) => type === '' || type.startsWith('image/') || isBytes(type);
       const saved = await download(url, file, { ...DOWNLOAD, accepts });

@@ -53,6 +53,12 @@ export class PresenceDesk {
     this.#tell(target, subscription);
   }
 
+  /** Whether a device of `follower` wants to know when somebody comes or goes. */
+  isFollowed(account: Account, follower: Account): boolean {
+    const devices = [...(this.#subscriptions.get(account)?.keys() ?? [])];
+    return devices.some((device) => device.account === follower);
+  }
+
   /** The device's connection is gone: it is not available any more, nor subscribed to anybody. */
   forget(device: Device): void {
     for (const subscribers of this.#subscriptions.values()) subscribers.delete(device);

@@ -75,14 +75,29 @@ export function callsOver(open: () => { socket: LibrarySocket; device: Device })
     return node('tctoken', { t: token.timestamp }, token.token);
   }
 
+  const newId = () => open().socket.generateMessageTag();
+  const written = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      throw questionFailure(error, isOpen());
+    });
+
   return {
     groups: new BaileysGroups({
       ask,
-      newId: () => open().socket.generateMessageTag(),
+      newId,
       directory: () => open().device.groups,
       learn,
     }),
-    people: new BaileysPeople({ ask, trustToken }),
+    people: new BaileysPeople({
+      ask,
+      newId,
+      trustToken,
+      followPresence: (chatId) => written(open().socket.presenceSubscribe(chatId)),
+      setAvailable: (isAvailable) => {
+        const state = isAvailable ? 'available' : 'unavailable';
+        return written(open().socket.sendPresenceUpdate(state));
+      },
+    }),
     lookUp,
   };
 }
