@@ -11,6 +11,7 @@ import {
 import { composeRetention } from './compose/retention.ts';
 import { composeSending } from './compose/sending.ts';
 import { clock, ids, random } from './compose/system.ts';
+import { composeWebhooks } from './compose/webhooks.ts';
 import type { Config } from './config/config.ts';
 import { createEvents } from './events/events.ts';
 import { type App } from './http/app.ts';
@@ -22,7 +23,6 @@ import { createSessions, type Sessions } from './sessions/supervisor.ts';
 import type { Storage } from './storage/port.ts';
 import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
-import { createWebhooks } from './webhooks/webhooks.ts';
 import { createBaileysWhatsApp, installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
 
 /** The service, put together and at work, but for its port. */
@@ -61,17 +61,15 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     endpoints: () => webhooks.subscribers(),
   });
   const received = await composeReceivedMedia(storage, config, logger);
-  const webhooks = createWebhooks({
-    media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
-    store: storage.webhooks,
-    outbound,
-    events,
-    clock,
-    random,
-    ids,
+  const hooks = composeWebhooks({
+    config,
     logger,
-    environment: config.webhooks,
+    storage,
+    events,
+    outbound,
+    media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
   });
+  const { webhooks } = hooks;
   const whatsapp = createBaileysWhatsApp({
     store: storage.devices,
     messages: storage.messages,
@@ -102,7 +100,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   const shared = { config, logger, storage, sessions };
   const sending = composeSending({ ...shared, events, outbound, uploads: received.uploads });
   const access = await composeAccess(shared);
-  const http = await composeHttp({ ...shared, events, webhooks, sending, access, received });
+  const http = await composeHttp({ ...shared, events, ...hooks, sending, access, received });
 
   await importFolders({
     dataDir: config.dataDir,

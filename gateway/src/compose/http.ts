@@ -15,9 +15,12 @@ import { registerUploadRoutes } from '../messages/uploads/routes.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { Download } from '../net/download.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
+import { eventReadings } from '../telemetry/event-readings.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
-import { readingsOf } from '../telemetry/readings.ts';
+import { sessionReadings } from '../telemetry/session-readings.ts';
+import { storageReadings } from '../telemetry/storage-readings.ts';
+import type { WebhookMeter } from '../telemetry/webhook-readings.ts';
 import { registerWebhookRoutes } from '../webhooks/routes.ts';
 import type { createWebhooks } from '../webhooks/webhooks.ts';
 import type { Parts } from './parts.ts';
@@ -32,6 +35,7 @@ export function composeHttp(
     readonly webhooks: ReturnType<typeof createWebhooks>;
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
+    readonly webhookMeter: WebhookMeter;
     readonly received: {
       readonly media: ReceivedMedia;
       readonly uploads: Uploads;
@@ -67,10 +71,16 @@ export function composeHttp(
           check: () => storage.check(),
         }),
       (app) =>
-        registerMetricsRoutes(
-          app,
-          readingsOf(sessions, storage, () => clock.now()),
-        ),
+        registerMetricsRoutes(app, [
+          ...sessionReadings(sessions, () => clock.now()),
+          ...storageReadings(storage),
+          ...eventReadings(events),
+          ...parts.webhookMeter.readings(
+            storage.webhooks,
+            () => webhooks.subscribers(),
+            () => clock.now(),
+          ),
+        ]),
       (app) => access.registerServiceRoutes(app),
       (app) => registerMediaLinkRoute(app, mediaRoutes),
     ],

@@ -49,8 +49,12 @@ export interface StorageStats {
   readonly writes: number;
   /** Transactions that carried them. */
   readonly commits: number;
+  /** Milliseconds spent in them, reaching the disk included. */
+  readonly commitMs: number;
   /** How often the storage could not do its work (full, I/O error, ...). */
   readonly failures: number;
   /** Writes waiting for the next transaction. */
   readonly waiting: number;
+  /** Size on disk at the moment, of what is not yet checkpointed as well. */
+  readonly bytes: number;
 }

@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { App } from '../http/app.ts';
 
+/** Figures by the label's value. */
+type Figures = Readonly<Record<string, number>>;
+
 /** One figure that a part of the service offers; asked for each time somebody scrapes. */
 export interface Reading {
   /** Without the prefix `gateway_`; one that only grows ends in `_total`. */
@@ -9,7 +12,7 @@ export interface Reading {
   /** Name of the one label; null for a plain figure. */
   readonly label: string | null;
   /** The figure by the label's values, of which there are few; `''` where there is no label. */
-  readonly read: () => Readonly<Record<string, number>>;
+  readonly read: () => Figures | Promise<Figures>;
 }
 
 const PREFIX = 'gateway_';
@@ -46,9 +49,10 @@ function registerReading(registry: Registry, { name, help, label, read }: Readin
     help,
     labelNames: label === null ? [] : [label],
     registers: [],
-    collect() {
+    async collect() {
+      const figures = await read();
       metric.reset();
-      for (const [value, figure] of Object.entries(read())) {
+      for (const [value, figure] of Object.entries(figures)) {
         metric.inc(label === null ? {} : { [label]: value }, figure);
       }
     },

@@ -34,3 +34,10 @@ export function prepareFiles(databaseFile: string, logger: Logger): void {
 }
 
 const isOpenToOthers = (path: string) => (statSync(path).mode & OTHERS) !== 0;
+
+/** Size of the database with its write-ahead log. */
+export function bytesOnDisk(databaseFile: string): number {
+  return [databaseFile, `${databaseFile}-wal`]
+    .map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+}

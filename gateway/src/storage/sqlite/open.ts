@@ -16,7 +16,7 @@ import { createDeviceStore } from './devices.ts';
 import { createEndpointStore } from './endpoints.ts';
 import { createEventStore } from './events.ts';
 import { asStorageFailure } from './failure.ts';
-import { prepareFiles } from './files.ts';
+import { bytesOnDisk, prepareFiles } from './files.ts';
 import { createHistoryStore } from './history.ts';
 import { lockForProcess } from './lock.ts';
 import { createMediaPolicyStore } from './media-policies.ts';
@@ -137,7 +137,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     async check() {
       await write(() => touch.run(String(clock.now())));
     },
-    stats: () => queue.stats(),
+    stats: () => ({ ...queue.stats(), bytes: bytesOnDisk(options.file) }),
     async close() {
       if (closed) return;
       closed = true;

@@ -55,6 +55,7 @@ export class Writer {
   #closed = false;
   #writes = 0;
   #commits = 0;
+  #commitMs = 0;
   #failures = 0;
 
   constructor({ db, clock, onFailure }: WriterOptions) {
@@ -81,10 +82,11 @@ export class Writer {
     });
   }
 
-  stats(): StorageStats {
+  stats(): Omit<StorageStats, 'bytes'> {
     return {
       writes: this.#writes,
       commits: this.#commits,
+      commitMs: this.#commitMs,
       failures: this.#failures,
       waiting: this.#queue.length,
     };
@@ -130,6 +132,7 @@ export class Writer {
 
   #commit(batch: readonly Entry[]): void {
     const done: Done[] = [];
+    const beganAtMs = this.#clock.now();
     try {
       // Left behind only if the last rollback failed as well.
       if (this.#db.inTransaction) this.#sql.rollback.run();
@@ -141,6 +144,7 @@ export class Writer {
       return;
     }
     this.#commits++;
+    this.#commitMs += Math.max(0, this.#clock.now() - beganAtMs);
     this.#writes += done.length;
     for (const { entry, value } of done) entry.resolve(value);
   }

@@ -7,28 +7,8 @@ interface SessionFigures {
   vitals(): ReadonlyMap<string, Vitals>;
 }
 
-/** What is asked of the storage. */
-interface StorageFigures {
-  stats(): {
-    readonly writes: number;
-    readonly commits: number;
-    readonly failures: number;
-    readonly waiting: number;
-  };
-}
-
-/** What the parts tell Prometheus about themselves. */
-export function readingsOf(
-  sessions: SessionFigures,
-  storage: StorageFigures,
-  now: () => number,
-): Reading[] {
-  const storageFigure = (name: string, help: string, read: () => number): Reading => ({
-    name,
-    help,
-    label: null,
-    read: () => ({ '': read() }),
-  });
+/** Sessions by state, and how alive each connection is. */
+export function sessionReadings(sessions: SessionFigures, now: () => number): Reading[] {
   return [
     {
       name: 'sessions',
@@ -37,22 +17,6 @@ export function readingsOf(
       read: () => sessions.countsByState(),
     },
     ...healthReadings(sessions, now),
-    storageFigure('storage_writes_total', 'Writes committed', () => storage.stats().writes),
-    storageFigure(
-      'storage_commits_total',
-      'Transactions that carried them',
-      () => storage.stats().commits,
-    ),
-    storageFigure(
-      'storage_failures_total',
-      'Operations the disk refused',
-      () => storage.stats().failures,
-    ),
-    storageFigure(
-      'storage_waiting',
-      'Writes waiting for a transaction',
-      () => storage.stats().waiting,
-    ),
   ];
 }
 
