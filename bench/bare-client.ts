@@ -41,18 +41,19 @@ export class BareSession {
           this.#onMessage(message);
         }
       });
-      socket.ev.on('connection.update', ({ qr, connection, lastDisconnect }) => {
+      socket.ev.on('connection.update', ({ qr, connection }) => {
         if (qr) onQr(qr);
         if (connection === 'open') resolve();
-        const { output } = (lastDisconnect?.error ?? {}) as { output?: { statusCode?: number } };
-        if (connection === 'close' && output?.statusCode === 515) resolve(this.open(onQr));
+        // After pairing, and whenever the server had enough of so many at once.
+        if (connection === 'close' && this.#socket === socket) resolve(this.open(onQr));
       });
     });
   }
 
   async close(): Promise<void> {
-    await this.#socket?.end(undefined);
+    const socket = this.#socket;
     this.#socket = null;
+    await socket?.end(undefined);
   }
 }
 
