@@ -268,6 +268,48 @@ describe('every kind of message', () => {
     expect(life.body).toMatchObject({ type: 'list', renderedAs: 'interactive' });
   });
 
+  it('can be a status post, for those who are named, and is taken back from them', async () => {
+    const ann = simulator.accounts.create({ phone: '5511777777777', name: 'Ann' });
+    const post = (content: object) =>
+      gateway.call('POST', '/sessions/shop/send', { to: 'status@broadcast', ...content });
+    const recipients = [john.number];
+    const status = { recipients, background: '#128C7E', font: 2 };
+    const { status: code, body } = await post({ text: 'Open until ten', status });
+    expect([code, body]).toMatchObject([200, { status: 'sent' }]);
+    const seen = await john.phone.waitForMessage(({ id }) => id === body['messageId']);
+    expect(seen.chat).toBe('status@broadcast');
+    expect(seen.message.extendedTextMessage).toMatchObject({
+      text: 'Open until ten',
+      backgroundArgb: 0xff128c7e,
+      font: 2,
+    });
+    const image = { url: uri('image/png', await png()), caption: 'Tonight' };
+    const picture = await post({ image, status: { recipients } });
+    const shown = await john.phone.waitForMessage(({ id }) => id === picture.body['messageId']);
+    expect(shown.message.imageMessage).toMatchObject({ caption: 'Tonight' });
+    const path = `/sessions/shop/messages/${String(body['messageId'])}/delete`;
+    const deleted = await gateway.call('POST', path, {});
+    expect(deleted.status).toBe(200);
+    const taken = await john.phone.waitForMessage(({ id }) => id === deleted.body['messageId']);
+    expect(taken.message.protocolMessage).toMatchObject({ key: { id: body['messageId'] } });
+    expect(ann.phone.inbox).toEqual([]);
+    for (const [content, problem, field] of [
+      [{ text: 'To whom?' }, 'missing_field', '/status/recipients'],
+      [
+        { text: 'x', status: { recipients: ['120363041234567890@g.us'] } },
+        'invalid_recipient',
+        '/status/recipients/0',
+      ],
+      [{ to: john.number, text: 'x', status: { recipients } }, 'invalid_request', '/status'],
+    ] as const) {
+      const refused = await post(content);
+      expect([refused.status, refused.body]).toMatchObject([
+        400,
+        { code: problem, errors: [{ field }] },
+      ]);
+    }
+  });
+
   it('is kept and can be read back and changed by its id', async () => {
     const { messageId } = await send({ text: 'helo', clientRef: 'order-7' });
     const path = `/sessions/shop/messages/${messageId}`;

@@ -1,8 +1,9 @@
 import type { ResolvedRecipient } from '../contacts/recipients.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { OutgoingBody } from '../whatsapp/content.ts';
+import type { OutgoingBody, OutgoingStatus } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
+import { audienceOf } from './status-post.ts';
 import type { MessageRecord } from './store.ts';
 import type { Targets } from './targets.ts';
 
@@ -40,13 +41,15 @@ export async function composeAbout(
     case 'delete':
       // In groups an admin may delete what others wrote; WhatsApp decides who is one.
       if (!to.chatId.endsWith('@g.us')) refuseUnlessOwn(message);
-      return { type: 'delete', target };
+      return { type: 'delete', target, ...optional(audienceOf(message)) };
     case 'edit':
       refuseUnlessOwn(message);
       refuseUnlessEditable(message, nowMs);
       return { type: 'edit', target, text: content.text };
   }
 }
+
+const optional = (status: OutgoingStatus | null) => (status === null ? {} : { status });
 
 function refuseUnlessOwn({ fromMe, messageId }: MessageRecord): void {
   if (fromMe) return;

@@ -3,7 +3,12 @@ import type { IdentityStore } from '../contacts/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { OutgoingBody, OutgoingContent } from '../whatsapp/content.ts';
+import type {
+  OutgoingBody,
+  OutgoingContent,
+  OutgoingContext,
+  OutgoingStatus,
+} from '../whatsapp/content.ts';
 import { composeAbout } from './about-message.ts';
 import type { SendRequest } from './catalogue/catalogue.ts';
 import type { Content } from './catalogue/content.ts';
@@ -16,6 +21,7 @@ import { contextOf } from './outgoing-context.ts';
 import { firstLink } from './preview/page.ts';
 import type { Previews } from './preview/previews.ts';
 import { type Shown, shownOf } from './shown.ts';
+import { statusOf } from './status-post.ts';
 import type { MessageStore } from './store.ts';
 import { createTargets } from './targets.ts';
 import type { Templates } from './templates/templates.ts';
@@ -125,6 +131,7 @@ export function createComposer(deps: ComposerDeps): Composer {
     async compose({ content: asked, options }, destination) {
       const content = (await plain(asked, destination)) as PlainContent;
       const { session, to } = destination;
+      const status = content.type === 'delete' ? null : statusOf(options, to.chatId);
       const quoted =
         options.replyTo === null
           ? null
@@ -135,19 +142,35 @@ export function createComposer(deps: ComposerDeps): Composer {
       );
       const body = await bodyOf(content, options, destination);
       return {
-        content: context.fields === null ? body : { ...body, context: context.fields },
+        content: withContext(body, context.fields, status),
         files: 'file' in body ? [body.file] : [],
         shown: {
           ...shownOf(body, options, quoted, context.mentions),
           ...choiceDetails(content),
-          ...(asked.type === 'template'
-            ? { template: { name: asked.name, language: asked.language } }
-            : {}),
+          ...templateDetails(asked),
+          ...(status === null ? {} : { audience: status.audience }),
         },
         renderedAs: renderingOf(content),
       };
     },
   };
+}
+
+function withContext(
+  body: OutgoingBody,
+  context: OutgoingContext | null,
+  status: OutgoingStatus | null,
+): OutgoingContent {
+  return {
+    ...body,
+    ...(context === null ? {} : { context }),
+    ...(status === null ? {} : { status }),
+  };
+}
+
+function templateDetails(asked: Content): Readonly<Record<string, unknown>> {
+  if (asked.type !== 'template') return {};
+  return { template: { name: asked.name, language: asked.language } };
 }
 
 function noLink(): Problem {

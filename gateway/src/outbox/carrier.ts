@@ -107,7 +107,7 @@ export class Carrier {
     }
     const open = await this.#mark(job, encoded, send);
     if (!(await turn.mine) || !open) return null;
-    const answer = connection.relay(to, job.messageId, encoded);
+    const answer = connection.relay(to, job.messageId, encoded, job.content.status?.audience);
     turn.handOver(true);
     const outcome = await answer.catch((error: unknown) => ({
       kind: 'unconfirmed' as const,

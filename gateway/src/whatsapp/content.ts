@@ -6,6 +6,8 @@
 export type OutgoingContent = OutgoingBody & {
   /** What goes beside the body; absent when there is nothing. */
   readonly context?: OutgoingContext;
+  /** For `status@broadcast`, and only there. */
+  readonly status?: OutgoingStatus;
 };
 
 /** The body by type. `null` means "not given". */
@@ -87,7 +89,7 @@ export type OutgoingBody =
   /** Replaces the text of an earlier message of ours. */
   | { readonly type: 'edit'; readonly target: MessageTarget; readonly text: string }
   /** Deletes for everyone. */
-  | { readonly type: 'delete'; readonly target: MessageTarget }
+  | { readonly type: 'delete'; readonly target: MessageTarget; readonly status?: OutgoingStatus }
   | {
       readonly type: 'pin';
       readonly target: MessageTarget;
@@ -149,6 +151,16 @@ export interface OutgoingContext {
   readonly forwarded?: true;
   /** Seconds until the message vanishes. */
   readonly expirationSeconds?: number;
+}
+
+/** Who sees a status post, and how its text looks. */
+export interface OutgoingStatus {
+  /** Addresses of people. */
+  readonly audience: readonly string[];
+  /** `0xAARRGGBB`, for texts. */
+  readonly backgroundArgb?: number;
+  /** A number of WhatsApp's `FontType`, for texts. */
+  readonly font?: number;
 }
 
 /** The message that is answered. */

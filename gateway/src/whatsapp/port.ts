@@ -204,8 +204,14 @@ export interface Connection {
   /**
    * Encrypts and sends under a given id; resolves when the server answered or gave no answer in time.
    * Several calls may be under way; what they send goes on the wire in the order of the calls.
+   * `audience` says who is shown what goes to `status@broadcast`.
    */
-  relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome>;
+  relay(
+    chatId: string,
+    messageId: string,
+    encoded: Uint8Array,
+    audience?: readonly string[],
+  ): Promise<RelayOutcome>;
   /**
    * Shows in a chat that somebody types or records, or has stopped. WhatsApp's clients forget
    * `composing` and `recording` after some seconds and when a message arrives. Resolves when it is

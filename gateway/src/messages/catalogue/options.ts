@@ -39,6 +39,25 @@ export const optionFields = {
     .boolean()
     .describe('Chooses one of each `{a|b}` in the text or caption, so that not all get the same')
     .optional(),
+  status: z
+    .strictObject({
+      recipients: z
+        .array(z.string().min(1).max(64))
+        .min(1)
+        .max(1_000)
+        .describe('Who sees it: numbers or addresses of people'),
+      background: z
+        .string()
+        .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as "#128C7E"')
+        .describe('Behind a text')
+        .optional(),
+      font: z
+        .literal([0, 1, 2, 6, 7, 8, 9, 10])
+        .describe("Of a text, by WhatsApp's number")
+        .optional(),
+    })
+    .describe('For posts to `status@broadcast`')
+    .optional(),
   clientRef: z
     .string()
     .min(1)
@@ -60,8 +79,19 @@ export interface SendOptions {
   readonly viewOnce: boolean;
   readonly preview: 'auto' | 'off' | OwnPreview;
   readonly clientRef: string | null;
+  /** Null: it is no status post. */
+  readonly status: StatusOptions | null;
   /** Whether `{a|b}` in the text is a choice. */
   readonly spin: boolean;
+}
+
+/** What a status post needs besides its content. */
+export interface StatusOptions {
+  /** As written; see `contacts/recipients`. */
+  readonly recipients: readonly string[];
+  /** `#rrggbb`. */
+  readonly background?: string | undefined;
+  readonly font?: number | undefined;
 }
 
 /** A card that the caller wrote. */
@@ -80,6 +110,7 @@ export const contextOptions: readonly OptionName[] = [
   'forwarded',
   'ephemeral',
   'spin',
+  'status',
   'clientRef',
 ];
 
@@ -107,6 +138,7 @@ export function sendOptions(body: Readonly<Record<string, unknown>>): SendOption
     viewOnce: fields.viewOnce ?? false,
     preview: previewOf(fields),
     clientRef: fields.clientRef ?? null,
+    status: fields.status ?? null,
     spin: fields.spin ?? false,
   };
 }

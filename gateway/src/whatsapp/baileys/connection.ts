@@ -130,7 +130,8 @@ export class BaileysConnection implements Connection {
     return proto.Message.encode(message).finish();
   }
 
-  async relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome> {
+  async relay(...call: Parameters<Connection['relay']>): Promise<RelayOutcome> {
+    const [chatId, messageId, encoded, audience] = call;
     const { socket, device } = this.#openParts();
     const message = proto.Message.decode(encoded);
     const { attributes, nodes } = stanzaExtras(message, chatId);
@@ -141,6 +142,7 @@ export class BaileysConnection implements Connection {
         if (!(await hasDevices(socket, device.auth.creds, chatId))) return null;
         const sent = socket.relayMessage(chatId, message, {
           messageId,
+          ...(audience ? { statusJidList: [...audience] } : {}),
           additionalAttributes: attributes,
           additionalNodes: nodes,
         });

@@ -4,7 +4,13 @@ import {
   type MediaGenerationOptions,
   proto,
 } from 'baileys';
-import type { OutgoingBody, OutgoingContent, OutgoingContext, OutgoingMedia } from '../content.ts';
+import type {
+  OutgoingBody,
+  OutgoingContent,
+  OutgoingContext,
+  OutgoingMedia,
+  OutgoingStatus,
+} from '../content.ts';
 import { keyOf } from './message-key.ts';
 
 /** Content whose protobuf the library makes; the others need no help. */
@@ -23,6 +29,7 @@ export async function buildMessage(
   const message = await bareMessage(content, options);
   if (content.type === 'video' && content.playback === 'note') asVideoNote(message);
   if (content.context) addContext(message, content.context);
+  if (content.status) addStyle(message, content.status);
   const viewOnce = 'viewOnce' in content && content.viewOnce;
   return viewOnce ? onceOnly(message) : message;
 }
@@ -205,6 +212,15 @@ function onceOnly(message: proto.IMessage): proto.IMessage {
   const outer: proto.IMessage = { viewOnceMessage: { message: inner } };
   if (messageContextInfo) outer.messageContextInfo = messageContextInfo;
   return outer;
+}
+
+/** How a text looks among the status posts. */
+function addStyle({ extendedTextMessage }: proto.IMessage, status: OutgoingStatus): void {
+  if (!extendedTextMessage) return;
+  extendedTextMessage.backgroundArgb = status.backgroundArgb ?? null;
+  const { FontType } = proto.Message.ExtendedTextMessage;
+  const fonts = Object.values(FontType).filter((font) => typeof font === 'number');
+  extendedTextMessage.font = fonts.find((font) => font === status.font) ?? null;
 }
 
 function addContext(message: proto.IMessage, context: OutgoingContext): void {
