@@ -112,6 +112,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   });
   await webhooks.start();
   await sessions.boot();
+  await sending.bulks.start();
   const retention = composeRetention(storage, received.files, config, logger);
 
   return {
@@ -121,13 +122,12 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     },
     async stop() {
       const closed = http.close();
-      await Promise.all([sending.outbox.stop(), retention.stop()]);
+      await Promise.all([sending.stop(), retention.stop()]);
       await sessions.shutDown();
       await closed;
       await webhooks.stop();
       await access.close();
-      await received.close();
-      await outbound.close();
+      await Promise.all([received.close(), outbound.close()]);
       await storage.close();
     },
   };

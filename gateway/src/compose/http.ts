@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import { registerBulkRoutes } from '../bulk/routes.ts';
 import type { createEvents } from '../events/events.ts';
 import { registerEventRoutes } from '../events/routes.ts';
 import { type App, createHttp } from '../http/app.ts';
@@ -87,6 +88,7 @@ export function composeHttp(
     workspace: [
       (app) => registerSessionRoutes(app, { sessions }),
       (app) => sending.registerRoutes(app),
+      (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
       (app) => registerOwnChangeRoutes(app, { changes, session }),
       (app) => registerHistoryRoutes(app, { history, session }),

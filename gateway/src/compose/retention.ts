@@ -30,6 +30,7 @@ export function composeRetention(
           storage.events.prune({ beforeMs: before(events), keepRows: MAX_EVENTS }, RETENTION_STEP),
       },
       { name: 'messages', step: () => storage.messages.prune(before(messages), RETENTION_STEP) },
+      { name: 'bulk sends', step: () => storage.bulks.prune(before(messages), RETENTION_STEP) },
       {
         name: 'media',
         step: async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createBulks } from '../bulk/bulks.ts';
 import type { createEvents } from '../events/events.ts';
 import { createConverter } from '../messages/converter.ts';
 import { createMedia } from '../messages/media.ts';
@@ -47,5 +48,19 @@ export function composeSending(
     random,
     logger,
   });
-  return { ...sending, templates, media };
+  const { outbox, sender, recipients } = sending;
+  const system = { clock, random, ids, logger };
+  const { bulks: store, pacing } = storage;
+  const needs = { store, pacing, sessions, outbox, sender, recipients, events };
+  const bulks = createBulks({ ...needs, ...system });
+  return {
+    ...sending,
+    templates,
+    media,
+    bulks,
+    async stop() {
+      await bulks.stop();
+      await outbox.stop();
+    },
+  };
 }

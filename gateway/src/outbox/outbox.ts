@@ -9,6 +9,7 @@ import type { Connection, RestrictionSignal } from '../whatsapp/port.ts';
 import type { Ended } from './carrier.ts';
 import { HeardNotes } from './heard-notes.ts';
 import { Lane, type LaneDeps } from './lane.ts';
+import { newMessageId } from './message-id.ts';
 import type { Priority } from './pacing/pace.ts';
 import { type PacingPolicy, presetPolicy } from './pacing/policy.ts';
 import { SessionPacing } from './pacing/session-pacing.ts';
@@ -18,6 +19,7 @@ import type {
   IdempotencyMark,
   Job,
   JobError,
+  JobOrder,
   JobSummary,
   OutboxStore,
   PacingStore,
@@ -46,6 +48,9 @@ export interface NewSend {
   readonly priority?: Priority;
   /** Kept with the job, so that a repeated request finds it. */
   readonly idempotency?: IdempotencyMark;
+  /** What ordered it, and the id reserved for it there; absent: it is a request, and gets an id now. */
+  readonly order?: JobOrder;
+  readonly messageId?: string;
 }
 
 /** How a send stands when the caller stops waiting. */
@@ -71,6 +76,8 @@ export interface Outbox {
   place(session: SessionRecord, messageId: string): Promise<QueuePlace | null>;
   /** Ends a job before its first try: its message fails with `send_cancelled`. */
   cancel(session: SessionRecord, messageId: string): Promise<'cancelled' | 'sending' | 'over'>;
+  /** Takes a job back before its first try, without a trace (see the store); its media is removed. */
+  withdraw(session: SessionRecord, messageId: string): Promise<boolean>;
   /** Cancels all that was not tried yet; answers how many. */
   clear(session: SessionRecord): Promise<number>;
   list(session: SessionRecord, limit: number, after: string | null): Promise<JobSummary[]>;
@@ -134,12 +141,12 @@ class LaneOutbox implements Outbox {
 
   async send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult> {
     const nowMs = this.#deps.clock.now();
-    const messageId = this.#newMessageId();
+    const messageId = send.messageId ?? newMessageId(this.#deps.random);
     const name = nameOf(session.key, messageId);
     const outcome = this.#waiters.wait(name, waitMs);
     const data = send.data(messageId, nowMs);
     const text = typeof data.text === 'string' ? data.text : '';
-    const { chatId, senderId, content, sendAtMs, expiresAtMs, priority, idempotency } = send;
+    const { chatId, senderId, content, sendAtMs, expiresAtMs, priority, idempotency, order } = send;
     try {
       await this.#deps.store.enqueue(
         {
@@ -160,6 +167,7 @@ class LaneOutbox implements Outbox {
           textKey: textKey(text),
           effort: effortOf(content, text),
           ...(idempotency ? { idempotency } : {}),
+          ...(order ? { order } : {}),
         },
       );
     } catch (error) {
@@ -210,6 +218,17 @@ class LaneOutbox implements Outbox {
     await this.#end(session, queued.job, CANCELLED);
     this.wake(session.key);
     return 'cancelled';
+  }
+
+  async withdraw(session: SessionRecord, messageId: string): Promise<boolean> {
+    const { store, release } = this.#deps;
+    const queued = await store.find(session.key, messageId);
+    // As in `cancel`: asked in the same turn as the write is called.
+    if (!queued || this.#lanes.get(session.key)?.isUnderWay(messageId)) return false;
+    const withdrawn = await store.withdraw(session.key, messageId);
+    if (withdrawn) await release(queued.job.content);
+    this.wake(session.key);
+    return withdrawn;
   }
 
   async clear(session: SessionRecord): Promise<number> {
@@ -335,11 +354,6 @@ class LaneOutbox implements Outbox {
     await release(job.content).catch((failure: unknown) => {
       logger.warn({ err: failure }, 'the media of a finished send was not removed');
     });
-  }
-
-  /** The form that WhatsApp Web clients use: `3EB0` and 9 bytes of chance in capital hex digits. */
-  #newMessageId(): string {
-    return `3EB0${Buffer.from(this.#deps.random.bytes(9)).toString('hex').toUpperCase()}`;
   }
 }
 

@@ -53,7 +53,8 @@ const queuedAnswer = answer('queued').extend({
   queue: placeSchema.nullable().describe('Where it stands; null when that could not be told'),
 });
 
-const idempotencyHeader = z.object({
+/** Recognises repeated requests. */
+export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()
     .min(1)

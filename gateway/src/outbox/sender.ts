@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SendRequest } from '../messages/catalogue/catalogue.ts';
+import type { Timing } from '../messages/catalogue/timing.ts';
 import type { RenderedAs } from '../messages/choices.ts';
 import type { Composer } from '../messages/outgoing.ts';
 import type { MessageStore } from '../messages/store.ts';
@@ -50,7 +51,15 @@ export interface Sender {
     waitMs: number,
     idempotencyKey?: string,
   ): Promise<Sent>;
+  /**
+   * Commits one message of a bulk send or a schedule, as `send` would, and answers its id. Rejects with
+   * `OrderOver` when the order wants none; throws a `Problem` when the message cannot be made.
+   */
+  fulfil(session: SessionRecord, request: SendRequest, order: Order): Promise<string>;
 }
+
+/** A standing order, and how its message is to be made. */
+export type Order = Required<Pick<NewSend, 'order' | 'messageId' | 'priority'>>;
 
 export interface SenderDeps {
   readonly sessions: {
@@ -79,26 +88,58 @@ export function createSender(deps: SenderDeps): Sender {
   return {
     async send(workspaceId, id, request, waitMs, idempotencyKey) {
       const { record, state } = deps.sessions.resolve(workspaceId, id);
-      const first = (mark?: IdempotencyMark) => accept(deps, record, state, request, waitMs, mark);
+      const first = (mark?: IdempotencyMark) => {
+        if (!takesMessages(record, state)) throw notOpen(record, state);
+        return accept(deps, record, request, waitMs, mark && { idempotency: mark });
+      };
       if (idempotencyKey === undefined) return first();
       return deps.idempotency.run(record.key, idempotencyKey, request, first, (messageId) =>
         recall(deps, record, request.to, messageId),
       );
     },
+    fulfil: (session, request, order) =>
+      commit(deps, session, request, order, async (send) => {
+        const { messageId } = await deps.outbox.send(session, send, 0);
+        return messageId;
+      }),
   };
 }
+
+/** How a message is made other than by a plain request. */
+type Manner = Partial<Order & Pick<NewSend, 'idempotency'>>;
 
 async function accept(
   deps: SenderDeps,
   session: SessionRecord,
-  state: SessionState,
   request: SendRequest,
   waitMs: number,
-  idempotency: IdempotencyMark | undefined,
+  manner: Manner = {},
 ): Promise<Sent> {
-  const { composer, outbox, mediaFolder, discard } = deps;
-  refuseUnlessLinked(session, state);
-  const timing = checkedTiming(request, deps.clock.now());
+  return commit(deps, session, request, manner, async (send, to, renderedAs) => {
+    const { outbox } = deps;
+    const result = await outbox.send(session, send, waitMs);
+    const about = { to, ...(renderedAs === null ? {} : { renderedAs }) };
+    if (result.status !== 'queued') return { ...result, ...about };
+    // The answer to an accepted send must not fail for want of a detail.
+    const queue = await outbox.place(session, result.messageId).catch(() => null);
+    return { ...result, queue, ...about };
+  });
+}
+
+/** Makes the message and hands it over; its media does not stay when that fails. */
+async function commit<Result>(
+  deps: SenderDeps,
+  session: SessionRecord,
+  request: SendRequest,
+  manner: Manner,
+  handOver: (
+    send: NewSend,
+    to: ResolvedRecipient,
+    renderedAs: RenderedAs | null,
+  ) => Promise<Result>,
+): Promise<Result> {
+  const { composer, mediaFolder, discard } = deps;
+  const timing = checkedTiming(request.timing, deps.clock.now());
   const to = await resolved(deps, session, request.to);
   if (await deps.isOptedOut(session, to.chatId)) throw optedOut();
   const varied = request.options.spin ? await vary(deps, session, to.chatId, request) : request;
@@ -113,15 +154,10 @@ async function accept(
     content,
     data: (messageId, nowMs) => outgoingPayload(session, to, shown, messageId, nowMs),
     ...timing,
-    ...(idempotency ? { idempotency } : {}),
+    ...manner,
   };
   try {
-    const result = await outbox.send(session, send, waitMs);
-    const about = { to, ...(renderedAs === null ? {} : { renderedAs }) };
-    if (result.status !== 'queued') return { ...result, ...about };
-    // The answer to an accepted send must not fail for want of a detail.
-    const queue = await outbox.place(session, result.messageId).catch(() => null);
-    return { ...result, queue, ...about };
+    return await handOver(send, to, renderedAs);
   } catch (error) {
     await Promise.all(files.map(discard));
     throw error;
@@ -190,11 +226,11 @@ async function vary(
   return { ...request, content: spun(request.content, () => random.next(), isFree) };
 }
 
-function checkedTiming(
-  { timing }: SendRequest,
+/** Compares a timing with the clock; throws `invalid_request` that names the field. */
+export function checkedTiming(
+  { sendAtMs, expiresAtMs }: Timing,
   nowMs: number,
 ): Pick<NewSend, 'sendAtMs' | 'expiresAtMs'> {
-  const { sendAtMs, expiresAtMs } = timing;
   if (sendAtMs !== null && sendAtMs > nowMs + MAX_AHEAD_MS) {
     throw wrongTime('/sendAt', 'must not be more than a year ahead');
   }
@@ -220,15 +256,14 @@ const optedOut = (): Problem =>
   );
 
 /** A linked session that is only disconnected takes messages; they go out when it is back. */
-function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
+export function takesMessages(record: SessionRecord, state: SessionState): boolean {
   switch (state.name) {
     case 'open':
     case 'degraded':
-      return;
+      return true;
     case 'connecting':
     case 'waiting_retry':
-      if (record.phone !== null) return;
-      break;
+      return record.phone !== null;
     case 'qr':
     case 'pairing':
     case 'stopped':
@@ -236,10 +271,13 @@ function refuseUnlessLinked(record: SessionRecord, state: SessionState): void {
     case 'replaced':
     case 'forbidden':
     case 'auth_corrupt':
-      break;
+      return false;
   }
-  throw new Problem(
+}
+
+/** Why a session takes no messages, and what to do. */
+export const notOpen = (record: SessionRecord, state: SessionState): Problem =>
+  new Problem(
     'session_not_open',
     `The session "${record.id}" is "${state.name}". ${userAction(state) ?? 'Wait until it is open.'}`,
   );
-}

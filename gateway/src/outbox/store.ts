@@ -39,7 +39,22 @@ export interface JobPlan {
   readonly batch?: EventBatch;
   /** What a repeated request is recognised by. */
   readonly idempotency?: IdempotencyMark;
+  /** What ordered the job, when it was no request. */
+  readonly order?: JobOrder;
 }
+
+/**
+ * What makes a job without a request: one recipient of a bulk send. It is noted as done in the
+ * transaction that makes the job, so each makes one job, whatever happens to the process.
+ */
+export interface JobOrder {
+  readonly kind: 'bulk';
+  readonly bulkId: string;
+  readonly position: number;
+}
+
+/** The order has its job already, or stands no more (paused, cancelled, removed): no job was made. */
+export class OrderOver extends Error {}
 
 /** A key that a caller chose for a request, and a hash of that request. */
 export interface IdempotencyMark {
@@ -64,7 +79,8 @@ export interface JobError {
 export interface OutboxStore {
   /**
    * Commits the job and its message in state `queued`; rejects when the session has that id already,
-   * or the idempotency key. Without a plan it is a direct send, due at `createdAtMs`.
+   * or the idempotency key; with `OrderOver` when the plan's order wants no job (any more), and
+   * with `duplicate_recipient` when its bulk send has the chat already. Without a plan it is a direct send, due at `createdAtMs`.
    */
   enqueue(job: Job, plan?: JobPlan): Promise<void>;
   /** The oldest unfinished jobs of a session by place in line; of equal places the first accepted. */
@@ -155,6 +171,11 @@ export interface QueueStore {
   ): Promise<Head[]>;
   /** One job; null when it is over. */
   find(key: SessionKey, messageId: string): Promise<Queued | null>;
+  /**
+   * Takes back a job that was never tried, with its message, as if it had not been made: a recipient of a
+   * bulk send waits again. False when it was tried or is over.
+   */
+  withdraw(key: SessionKey, messageId: string): Promise<boolean>;
   /** How many jobs stand before this one in line, counted up to `most`. */
   ahead(key: SessionKey, messageId: string, most: number): Promise<number>;
   /** The next instant after `nowMs` at which a job becomes due, or any at which one expires. */

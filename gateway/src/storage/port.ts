@@ -1,4 +1,5 @@
 import type { AccessStore } from '../access/store.ts';
+import type { BulkStore } from '../bulk/store.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { EventStore } from '../events/store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
@@ -30,6 +31,7 @@ export interface Storage {
   readonly templates: TemplateStore;
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;
+  readonly bulks: BulkStore;
   readonly optOuts: OptOutStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;

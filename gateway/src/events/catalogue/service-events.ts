@@ -12,23 +12,44 @@ const outbox = defineEvent({
   example: { queued: 120, heldBy: 'quiet_hours', nextSendAt: '2024-03-04T08:00:00.000Z' },
 });
 
+const bulkData = z.looseObject({
+  bulkId: z.string(),
+  name: z.string().nullable(),
+  state: z.string(),
+  total: z.int(),
+  waiting: z.int().describe('Not in the queue yet'),
+  queued: z.int().describe('In the queue of a session'),
+  sent: z.int(),
+  failed: z.int(),
+  skipped: z.int().describe('Never tried: no such number, a duplicate, opted out'),
+  cancelled: z.int(),
+});
+
+const BULK = {
+  bulkId: '01HR3ZT0AJ9RWS7JCJ3H7E2M4T',
+  name: 'Spring sale',
+  state: 'running',
+  total: 500,
+  waiting: 280,
+  queued: 90,
+  sent: 120,
+  failed: 2,
+  skipped: 8,
+  cancelled: 0,
+};
+
 const bulk = defineEvent({
   name: 'bulk.progress',
-  summary: 'How far a bulk send has come.',
-  data: z.looseObject({
-    bulkId: z.string(),
-    state: z.string(),
-    total: z.int(),
-    sent: z.int(),
-    failed: z.int(),
-  }),
-  example: {
-    bulkId: '01HR3ZT0AJ9RWS7JCJ3H7E2M4T',
-    state: 'running',
-    total: 500,
-    sent: 120,
-    failed: 2,
-  },
+  summary: 'How far a bulk send has come, at most every ten seconds.',
+  data: bulkData,
+  example: BULK,
+});
+
+const bulkFinished = defineEvent({
+  name: 'bulk.finished',
+  summary: 'A bulk send is over: every recipient was sent to, failed, was skipped or cancelled.',
+  data: bulkData,
+  example: { ...BULK, state: 'finished', waiting: 0, queued: 0, sent: 490 },
 });
 
 const endpoint = z.looseObject({
@@ -74,4 +95,4 @@ const test = defineEvent({
 });
 
 /** What the service tells about itself. */
-export const serviceEvents = [outbox, bulk, failing, recovered, disabled, test];
+export const serviceEvents = [outbox, bulk, bulkFinished, failing, recovered, disabled, test];

@@ -19,8 +19,8 @@ export interface Variable {
 }
 
 const NAME = /^[a-z0-9_]{1,64}$/;
-const VARIABLE_NAME = /^[A-Za-z0-9_]{1,32}$/;
-const MAX_VALUE = 1_024;
+export const VARIABLE_NAME = /^[A-Za-z0-9_]{1,32}$/;
+export const MAX_VALUE = 1_024;
 const MAX_VARIABLES = 50;
 
 /** Larger templates are no templates. */
@@ -96,11 +96,20 @@ export function render(
       wrong.map(({ name, message }) => ({ field: `${pointer}/${name}`, message })),
     );
   }
+  return fillPlaces(
+    template.content,
+    (name) => own(values, name) ?? own(template.variables, name)?.fallback ?? '',
+  );
+}
+
+/** Replaces each `{{name}}` in any text of a content. What stands in a value is never a place again. */
+export function fillPlaces(
+  content: Readonly<Record<string, unknown>>,
+  valueOf: (name: string) => string | number,
+): Readonly<Record<string, unknown>> {
   const filled = (text: string) =>
-    text.replace(PLACEHOLDER, (_whole, name: string) =>
-      String(own(values, name) ?? own(template.variables, name)?.fallback ?? ''),
-    );
-  return mapTexts(template.content, filled) as Record<string, unknown>;
+    text.replace(PLACEHOLDER, (_whole, name: string) => String(valueOf(name)));
+  return mapTexts(content, filled) as Record<string, unknown>;
 }
 
 function complaint(name: string, { type, fallback }: Variable, values: Values) {

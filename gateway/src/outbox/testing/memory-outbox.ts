@@ -121,6 +121,14 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     return row ? this.#queued(row) : null;
   }
 
+  async withdraw(_key: SessionKey, messageId: string): Promise<boolean> {
+    const at = this.rows.findIndex(({ job }) => job.messageId === messageId);
+    const row = this.rows[at];
+    if (!row || !isOpen(row) || row.job.attempts > 0) return false;
+    this.rows.splice(at, 1);
+    return true;
+  }
+
   async ahead(_key: SessionKey, messageId: string, most: number): Promise<number> {
     const line = this.#line(Infinity, Infinity);
     const at = line.findIndex(({ job }) => job.messageId === messageId);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeAccessStore } from './access.ts';
+import { describeBulkStore } from './bulks.ts';
 import { describeContactStores } from './contacts.ts';
 import { describeDeliveryLog } from './delivery-log.ts';
 import { describeDeliveryOrder } from './delivery-order.ts';
@@ -26,6 +27,7 @@ export function describeStorage(make: MakeVessel): void {
   describeOutboxStore(make);
   describeQueueStore(make);
   describeOptOutStore(make);
+  describeBulkStore(make);
   describeEventStore(make);
   describeWebhookStore(make);
   describeDeliveryLog(make);

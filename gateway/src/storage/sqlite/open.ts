@@ -6,6 +6,7 @@ import type { Storage } from '../port.ts';
 import { createKeyStore } from './api-keys.ts';
 import { createAuditStore } from './audit.ts';
 import { createBatchInsert } from './batch.ts';
+import { createBulkStore } from './bulks.ts';
 import { type Connect, type Connection, connect } from './connection.ts';
 import { createIdentityStore, createNumberStore } from './contacts.ts';
 import type { SqliteContext } from './context.ts';
@@ -120,6 +121,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     templates: createTemplateStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
+    bulks: createBulkStore(context),
     optOuts: createOptOutStore(context),
     events: createEventStore(context),
     webhooks: {

@@ -6,6 +6,7 @@ import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
 import { createMessageInsert, messagePlace } from './message-rows.ts';
+import { createOrders } from './orders.ts';
 import { openJson, type Sealer, sealJson, sealOptional } from './sealer.ts';
 
 export interface JobRow {
@@ -34,6 +35,7 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
   const { writer, write, read, sealer, clock, requireSession, insertBatch } = context;
   const sql = prepare(context);
   const insertMessage = createMessageInsert(writer, sealer);
+  const orders = createOrders(context);
   const own = (sessionKey: SessionKey, messageId: string) => ({
     sessionKey,
     messageId,
@@ -44,6 +46,7 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
     enqueue: (job, plan = plainPlan(job)) =>
       write(() => {
         requireSession(job.sessionKey);
+        if (plan.order) orders.fill(plan.order, job);
         const message = insertMessage(job.sessionKey, messageOf(job), clock.now());
         if (message === null) throw new Error('the session already has a message with this id');
         const place = messagePlace(own(job.sessionKey, job.messageId), 'content');

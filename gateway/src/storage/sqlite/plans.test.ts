@@ -6,7 +6,16 @@ import { openWith } from './open.ts';
 import { makeTestFolder, type TestFolder } from './testing/folder.ts';
 
 /** Tables that may hold a million rows. */
-const LARGE = ['messages', 'jobs', 'events', 'deliveries', 'attempts', 'records', 'journal'];
+const LARGE = [
+  'messages',
+  'jobs',
+  'events',
+  'deliveries',
+  'attempts',
+  'records',
+  'journal',
+  'bulk_recipients',
+];
 
 /** Statements that begin at one end of a large table and stop after a few rows. */
 const STOP_EARLY = [

@@ -2,6 +2,7 @@ import type { Effort, Priority } from '../../outbox/pacing/pace.ts';
 import type { Head, JobSummary, Queued, QueueStore } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
+import { createOrders } from './orders.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from './outbox.ts';
 
 interface HeadRow {
@@ -31,8 +32,9 @@ interface SummaryRow {
 }
 
 export function createQueueStore(context: SqliteContext): QueueStore {
-  const { read, sealer } = context;
+  const { read, write, sealer } = context;
   const sql = prepare(context);
+  const orders = createOrders(context);
   const toQueued = (row: QueuedRow): Queued => ({
     job: toJob(sealer, row),
     head: toHead(row),
@@ -58,6 +60,13 @@ export function createQueueStore(context: SqliteContext): QueueStore {
       read(() => {
         const row = sql.find.get(key, messageId);
         return row ? toQueued(row) : null;
+      }),
+    withdraw: (key, messageId) =>
+      write(() => {
+        // The job goes with its message.
+        if (sql.withdraw.run(key, messageId).changes === 0) return false;
+        orders.reopen(key, messageId);
+        return true;
       }),
     ahead: (key, messageId, most) => read(() => sql.ahead.get({ key, messageId, most }) ?? 0),
     nextChangeAtMs: (key, nowMs) =>
@@ -107,7 +116,7 @@ const PLACE = `SELECT p.due_at_ms, p.id FROM jobs p JOIN messages q ON q.id = p.
   WHERE q.session_key = @key AND q.message_id = @messageId AND q.from_me = 1`;
 const KNOWN = '(j.heard_at_ms IS NOT NULL OR j.wrote_at_ms IS NOT NULL)';
 
-function prepare({ reader }: SqliteContext) {
+function prepare({ reader, writer }: SqliteContext) {
   const heads = (condition: string) =>
     reader.prepare<number[], HeadRow>(
       `SELECT ${HEAD_COLUMNS} ${JOBS}
@@ -126,6 +135,10 @@ function prepare({ reader }: SqliteContext) {
        ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
     find: reader.prepare<[SessionKey, string], QueuedRow>(`SELECT ${QUEUED_COLUMNS} WHERE ${one}`),
+    withdraw: writer.prepare<[SessionKey, string]>(
+      `DELETE FROM messages WHERE session_key = ? AND message_id = ? AND from_me = 1
+         AND EXISTS (SELECT 1 FROM jobs j WHERE j.message_ref = messages.id AND j.attempts = 0)`,
+    ),
     ahead: reader
       .prepare<{ key: SessionKey; messageId: string; most: number }, number>(
         `SELECT count(*) FROM (SELECT 1 FROM jobs j

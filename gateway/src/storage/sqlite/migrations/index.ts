@@ -6,6 +6,7 @@ import { historySchema } from './0004-history.ts';
 import { mediaSchema } from './0005-media.ts';
 import { optOutSchema } from './0006-opt-outs.ts';
 import { templateSchema } from './0007-templates.ts';
+import { bulkSchema } from './0008-bulk.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   mediaSchema,
   optOutSchema,
   templateSchema,
+  bulkSchema,
 ];
