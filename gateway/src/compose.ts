@@ -84,8 +84,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     whatsapp,
     events,
     inbound: {
-      record: (...arrived) => inbound.record(...arrived),
-      receipt: (...receipt) => inbound.receipt(...receipt),
+      ...inbound,
       restriction: (session, signal) => {
         sending.outbox.restricted(session, signal).catch((error: unknown) => {
           logger.error({ err: error }, 'a restriction by WhatsApp was not noted');

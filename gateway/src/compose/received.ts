@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { createEvents } from '../events/events.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { createInbound } from '../messages/inbound.ts';
+import { createInbound, type Inbound } from '../messages/inbound.ts';
+import { createNotices, type Notices } from '../messages/notices/notices.ts';
 import { loadLinkSecret } from '../messages/received/link-secret.ts';
 import { createReceivedMedia, type ReceivedMedia } from '../messages/received/received-media.ts';
 import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/reference.ts';
@@ -15,13 +16,13 @@ import type { Storage } from '../storage/port.ts';
 import { messageCodec } from '../whatsapp/baileys/codec.ts';
 import { clock, ids, random } from './system.ts';
 
-/** From the wire to a stored message, its event, and the media that belongs to it. */
+/** From the wire to what is stored, its event, and the media that belongs to it. */
 export function composeInbound(
   storage: Storage,
   events: ReturnType<typeof createEvents>,
   media: ReceivedMedia,
 ) {
-  return createInbound({
+  const inbound = createInbound({
     store: storage.messages,
     history: storage.history,
     identities: storage.identities,
@@ -29,6 +30,16 @@ export function composeInbound(
     events,
     onStored: (session, message) => media.noticed(session, message),
   });
+  const notices = createNotices({
+    store: storage.messages,
+    identities: storage.identities,
+    events,
+  });
+  return {
+    record: (...message: Parameters<Inbound['record']>) => inbound.record(...message),
+    receipt: (...receipt: Parameters<Inbound['receipt']>) => inbound.receipt(...receipt),
+    notice: (...notice: Parameters<Notices['record']>) => notices.record(...notice),
+  };
 }
 
 /** A session that is removed takes its files along. */

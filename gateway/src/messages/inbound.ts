@@ -9,6 +9,7 @@ import { type Report, reportOf, type Vote } from './inbound-report.ts';
 import { lidsIn, type Normalised, normalise } from './normalise/normalise.ts';
 import type { MessagePayload } from './normalise/payload.ts';
 import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts';
+import { unreadableId } from './notices/report.ts';
 import { mayPick, type Picked, pickOf } from './picked.ts';
 import { openVote, pollKeyOf } from './poll-vote.ts';
 import { receiptDraft } from './receipt.ts';
@@ -90,8 +91,12 @@ class InboundPath implements Inbound {
       return { journalIds, message: null, batch: NOTHING };
     }
     const { workspaceId, id: sessionId } = session;
+    const { chatId, messageId } = report.message;
+    const about = { workspaceId, sessionId, orderKey: chatId };
+    const wasUnreadable = await this.#deps.store.find(session.key, unreadableId(messageId));
     const batch = this.#deps.events.plan([
-      { workspaceId, sessionId, orderKey: report.message.chatId, ...report.event },
+      ...(wasUnreadable ? [{ ...about, ...recoveryOf(report.message) }] : []),
+      { ...about, ...report.event },
     ]);
     return { journalIds, message: report.message, batch };
   }
@@ -216,6 +221,12 @@ class InboundPath implements Inbound {
     const kept = await this.#deps.store.find(key, message.messageId);
     return kept !== null && !kept.fromMe && kept.senderId === lid;
   }
+}
+
+/** What could not be read at first has come again. */
+function recoveryOf({ messageId, chatId, data }: MessageRecord) {
+  const participant = data['participant'] ?? null;
+  return { event: 'message.recovered', data: { messageId, chatId, participant } };
 }
 
 /**

@@ -50,9 +50,11 @@ export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[])
   const effective = about.filter(happened);
   const edit = effective.findLast(({ type }) => type === 'edit');
   const deletion = effective.find(({ type }) => type === 'delete');
+  const call = effective.findLast(({ type }) => type === 'call_end')?.data['call'];
   const { data } = entry;
   return {
     ...data,
+    ...(call === undefined ? {} : { call }),
     messageId: entry.messageId,
     chatId: entry.chatId,
     phone: textOrNull(data['phone']),

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { Notice } from '../whatsapp/notice.ts';
 import type {
   Arrived,
   Connection,
@@ -29,6 +30,8 @@ import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
 export interface InboundPort {
   record(session: SessionRecord, arrived: readonly Arrived[]): Promise<void>;
   receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
+  /** Calls, changes of groups and people, ...: see `Notice` for what may come twice. */
+  notice?(session: SessionRecord, notice: Notice): Promise<void>;
   /** WhatsApp spoke about what the account may do. Must not throw. */
   restriction?(session: SessionRecord, signal: RestrictionSignal): void;
 }
@@ -242,6 +245,7 @@ export class ManagedSession {
       },
       onMessages: (arrived: readonly Arrived[]) => this.#deps.inbound.record(this.#record, arrived),
       onReceipt: (receipt: WireReceipt) => this.#deps.inbound.receipt(this.#record, receipt),
+      onNotice: async (notice: Notice) => this.#deps.inbound.notice?.(this.#record, notice),
       onRestriction: (signal: RestrictionSignal) =>
         this.#deps.inbound.restriction?.(this.#record, signal),
     };

@@ -1,6 +1,7 @@
 import type { SessionKey } from '../sessions/store.ts';
 import type { MessageTarget, OutgoingContent } from './content.ts';
 import type { GroupCalls } from './groups.ts';
+import type { Notice } from './notice.ts';
 import type { PeopleCalls } from './people.ts';
 
 export type { OutgoingContent } from './content.ts';
@@ -55,6 +56,8 @@ export interface DeviceHandlers {
    */
   onMessages(arrived: readonly Arrived[]): Promise<void>;
   onReceipt(receipt: WireReceipt): Promise<void>;
+  /** All else that WhatsApp tells: calls, changes of groups and people, ...; see `Notice`. */
+  onNotice?(notice: Notice): Promise<void>;
   /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */
   onRestriction?(signal: RestrictionSignal): void;
 }

@@ -152,12 +152,14 @@ const vote = defineEvent({
 
 const undecryptable = defineEvent({
   name: 'message.undecryptable',
-  summary: 'A message came that cannot be read yet; the sender was asked to send it again.',
+  summary: 'A message came that cannot be read yet; it was asked for again.',
   data: z.looseObject({
     messageId: z.string(),
     chatId: address,
     participant: address.nullable(),
-    reason: z.string(),
+    reason: z
+      .enum(['placeholder', 'phone_only', 'no_session', 'undecryptable'])
+      .describe('`phone_only`: may be viewed once, on the phone, and will not come'),
   }),
   example: {
     messageId: receivedMessage.messageId,

@@ -30,6 +30,28 @@ const groupUpdated = defineEvent({
   example: { chatId: GROUP, changed: ['subject'], subject: 'Customers', by: PERSON.chatId },
 });
 
+const groupJoined = defineEvent({
+  name: 'group.joined',
+  summary: 'The number became a member of a group, or made one.',
+  data: z.looseObject({ chatId: address, subject: z.string(), by: address.nullable() }),
+  example: { chatId: GROUP, subject: 'Customers', by: PERSON.chatId },
+});
+
+const JOIN_REQUEST_ACTIONS = ['created', 'revoked', 'rejected'] as const;
+
+const groupJoinRequest = defineEvent({
+  name: 'group.join_request',
+  summary:
+    'Somebody asks to be let into a group, took that back, or was rejected. For admins only.',
+  data: z.looseObject({
+    chatId: address,
+    action: z.enum(JOIN_REQUEST_ACTIONS),
+    participants: z.array(address),
+    by: address.nullable(),
+  }),
+  example: { chatId: GROUP, action: 'created', participants: [PERSON.chatId], by: PERSON.chatId },
+});
+
 const groupParticipants = defineEvent({
   name: 'group.participants',
   summary: 'People joined, left, or became or ceased to be admins.',
@@ -53,13 +75,22 @@ const call = defineEvent({
     state: z.enum(['offer', 'accept', 'reject', 'timeout', 'terminate']),
     isVideo: z.boolean(),
     isGroup: z.boolean(),
+    delayed: z.boolean().describe('It came while the session was away'),
   }),
-  example: { callId: '6F1A2B3C', ...PERSON, state: 'offer', isVideo: false, isGroup: false },
+  example: {
+    callId: '6F1A2B3C',
+    ...PERSON,
+    state: 'offer',
+    isVideo: false,
+    isGroup: false,
+    delayed: false,
+  },
 });
 
 const presence = defineEvent({
   name: 'presence.updated',
-  summary: 'Somebody is online, typing or recording. Only for chats that were subscribed to.',
+  summary:
+    'Somebody is online, typing or recording. Only while the session itself is online, or for people it subscribed to.',
   data: z.looseObject({
     chatId: address,
     participant: address.nullable(),
@@ -79,7 +110,9 @@ export const peopleEvents = [
   contactUpdated,
   identityResolved,
   groupUpdated,
+  groupJoined,
   groupParticipants,
+  groupJoinRequest,
   call,
   presence,
 ];

@@ -131,7 +131,11 @@ const quota = defineEvent({
 const history = defineEvent({
   name: 'history.progress',
   summary: 'Older chats are being taken over from the phone.',
-  data: z.looseObject({ percent: z.number().min(0).max(100), messages: z.int(), chats: z.int() }),
+  data: z.looseObject({
+    percent: z.number().min(0).max(100).nullable(),
+    messages: z.int(),
+    chats: z.int(),
+  }),
   example: { percent: 40, messages: 1200, chats: 31 },
 });
 

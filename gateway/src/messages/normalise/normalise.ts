@@ -106,7 +106,11 @@ export function lidsIn(wire: WireMessage, own: OwnIdentity): string[] {
   return [...asked];
 }
 
-function envelopeOf(wire: WireMessage, addresses: Addresses): Envelope {
+/** What every payload begins with. Pure. */
+export function envelopeOf(
+  wire: Omit<WireMessage, 'content' | 'encoded'>,
+  addresses: Addresses,
+): Envelope {
   const isGroup = addresses.chatId.endsWith('@g.us');
   return {
     from: isGroup && !wire.fromMe ? addresses.chatId : addresses.author.address,

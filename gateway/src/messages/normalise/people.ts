@@ -7,6 +7,7 @@ import {
   phoneOf,
 } from '../../contacts/address.ts';
 import type { IdentityPair } from '../../contacts/store.ts';
+import type { Named } from '../../whatsapp/notice.ts';
 import type { WireMessage } from '../../whatsapp/port.ts';
 
 /** The number's own identity. Digits. */
@@ -51,7 +52,11 @@ export function pairsOf(wire: WireMessage): IdentityPair[] {
 }
 
 /** Finds out who is who in a message. */
-export function addressesOf(wire: WireMessage, own: OwnIdentity, directory: Directory): Addresses {
+export function addressesOf(
+  wire: Omit<WireMessage, 'content' | 'encoded'>,
+  own: OwnIdentity,
+  directory: Directory,
+): Addresses {
   const self = person(
     [
       own.phone === null ? null : phoneAddress(own.phone),
@@ -77,6 +82,11 @@ export function addressesOf(wire: WireMessage, own: OwnIdentity, directory: Dire
 /** The canonical form of one address. */
 export function canonicalIn(directory: Directory): (address: string) => string {
   return (address) => person([address], directory).address;
+}
+
+/** A person by one or two addresses. */
+export function personOf({ address, alt }: Named, directory: Directory): Person {
+  return person([address, alt], directory);
 }
 
 function person(names: readonly (string | null)[], directory: Directory): Person {

@@ -19,6 +19,8 @@ export interface ArrivalsDeps {
   readonly onRow: (row: InboundRow) => void;
   /** The phone shared app-state keys; the newest becomes the one to use. */
   readonly onAppStateKey: (keyId: string) => void;
+  /** A message came that cannot be decrypted. */
+  readonly onUnreadable: (stanza: BinaryNode, error: unknown) => void;
   /** The library has asked for a payload and got its answer. */
   readonly onLeft: (ciphertext: Uint8Array) => void;
 }
@@ -45,6 +47,11 @@ export class Arrivals implements ArrivalDesk {
   /** To be called with each `<message>` as it arrives: its payloads are told apart by their bytes. */
   remember(stanza: BinaryNode): void {
     this.#payloads.remember(stanza);
+  }
+
+  unreadable(ciphertext: Uint8Array, error: unknown): void {
+    const payload = this.#payloads.find(ciphertext);
+    if (payload) this.#deps.onUnreadable(payload.stanza, error);
   }
 
   left(ciphertext: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { makeWASocket, proto, type WAVersion } from 'baileys';
+import { type BinaryNode, makeWASocket, proto, type WAVersion } from 'baileys';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -22,10 +22,12 @@ import {
 import type { DeviceStore } from '../store.ts';
 import { Acks } from './acks.ts';
 import { callsOver } from './calls.ts';
-import { CorruptCredentials, type Device, openDevice, selfOf } from './device.ts';
+import { CorruptCredentials, type Device, openDevice, ownAddresses, selfOf } from './device.ts';
 import { disconnectCause, reasonOf } from './disconnect.ts';
+import { EventFlush } from './event-flush.ts';
 import { toMetadata } from './group-node.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { unreadableNotice } from './notices/unreadable.ts';
 import { buildMessage } from './outgoing.ts';
 import { type Addressing, inAddressing } from './outgoing-addresses.ts';
 import { applyOwnChange } from './own-changes.ts';
@@ -63,8 +65,6 @@ export interface ConnectionDeps {
 const RESTRICTIONS_EVERY_MS = 60_000;
 const LOGOUT_LIMIT_MS = 5_000;
 const UPLOAD_LIMIT_MS = 120_000;
-/** How long the library may hold its own events back; see BAILEYS: they can be stuck for 30 s. */
-const FLUSH_AFTER_MS = 150;
 
 /** One socket of one device, from its making to its end. */
 export class BaileysConnection implements Connection {
@@ -86,7 +86,7 @@ export class BaileysConnection implements Connection {
   #pulse: Pulse | null = null;
   #askedRestrictionsAtMs = 0;
   #look: Timer | null = null;
-  #flush: Timer | null = null;
+  readonly #flush: EventFlush;
   #closed: Promise<void> | null = null;
 
   constructor(ref: DeviceRef, handlers: DeviceHandlers, deps: ConnectionDeps) {
@@ -95,6 +95,7 @@ export class BaileysConnection implements Connection {
     this.#deps = deps;
     this.#logger = deps.logger.child({ session: ref.sessionId });
     this.#acks = new Acks(deps.clock);
+    this.#flush = new EventFlush(deps.clock, () => this.#socket);
     this.#startedAtMs = deps.clock.now();
     this.#started = this.#start();
   }
@@ -158,7 +159,7 @@ export class BaileysConnection implements Connection {
       ack.drop();
       return answer ?? { kind: 'unconfirmed', reason: reasonOf(error) };
     } finally {
-      this.#flushSoon();
+      if (this.#state !== 'ended') this.#flush.soon();
     }
     const outcome = await ack.outcome();
     const isRestricted = outcome.kind === 'rejected' && outcome.code === RESTRICTED_CODE;
@@ -214,6 +215,7 @@ export class BaileysConnection implements Connection {
         { ...this.#deps, logger: this.#logger },
         {
           onMessages: (arrived) => this.#handlers.onMessages(arrived),
+          onUnreadable: (stanza, error) => this.#unreadable(stanza, error),
           onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
         },
       );
@@ -259,10 +261,11 @@ export class BaileysConnection implements Connection {
       now: () => clock.now(),
       onFrame: () => {
         this.#lastFrameAtMs = clock.now();
-        this.#flushSoon();
+        if (this.#state !== 'ended') this.#flush.soon();
       },
       onAck: (stanza) => this.#acks.heard(stanza),
       onReceipt: (receipt) => this.#handlers.onReceipt(receipt),
+      onNotice: async (notice) => this.#handlers.onNotice?.(notice),
       onQr: (text) => {
         if (this.#pairingCode) this.#pairingCode.ready();
         else this.#answered({ type: 'qr', text });
@@ -275,6 +278,15 @@ export class BaileysConnection implements Connection {
       onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
       onRestriction: (signal) => this.#restricted(signal),
       logger: this.#logger,
+    });
+  }
+
+  #unreadable(stanza: BinaryNode, error: unknown): void {
+    const own = this.#device ? ownAddresses(this.#device.auth.creds) : null;
+    const notice = own && unreadableNotice(stanza, error, own, this.#deps.clock.now());
+    if (!notice) return;
+    this.#handlers.onNotice?.(notice).catch((failure: unknown) => {
+      this.#logger.warn({ err: failure }, 'an unreadable message was not noted');
     });
   }
 
@@ -341,22 +353,13 @@ export class BaileysConnection implements Connection {
     else this.#look = clock.after(LOOK_EVERY_MS, () => this.#lookForLife());
   }
 
-  #flushSoon(): void {
-    if (this.#flush || this.#state === 'ended') return;
-    this.#flush = this.#deps.clock.after(FLUSH_AFTER_MS, () => {
-      this.#flush = null;
-      const events = this.#socket?.ev;
-      if (events?.isBuffering()) events.flush();
-    });
-  }
-
   /** The end, whoever brings it about. From here on nothing leaves the process through this socket. */
   #end(cause: DisconnectCause): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#look?.cancel();
     this.#pulse?.stop();
-    this.#flush?.cancel();
+    this.#flush.stop();
     this.#pairingCode?.end();
     if (this.#socket) cut(this.#socket, this.#deps.clock);
     this.#acks.abandon('the connection ended');

@@ -45,6 +45,8 @@ export interface ArrivalDesk {
   inspect(ciphertext: Uint8Array, plaintext: Uint8Array): Arrival;
   /** Called after the commit, in the order of the payloads, with the id of the payload's row. */
   committed(ciphertext: Uint8Array, journalId: number): void;
+  /** Called when a payload cannot be decrypted; the library then asks for the message again. */
+  unreadable(ciphertext: Uint8Array, error: unknown): void;
   /** Called when a decryption that the library asked for is over, however it ended. */
   left(ciphertext: Uint8Array): void;
 }

@@ -1,4 +1,4 @@
-import type { AuthenticationCreds, SocketConfig } from 'baileys';
+import type { AuthenticationCreds, BinaryNode, SocketConfig } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -54,6 +54,7 @@ export async function openDevice(
   deps: DeviceDeps,
   events: {
     readonly onMessages: DeviceHandlers['onMessages'];
+    readonly onUnreadable: (stanza: BinaryNode, error: unknown) => void;
     readonly onStorageFailure: (failure: StorageFailure) => void;
   },
 ): Promise<Device> {
@@ -82,6 +83,7 @@ export async function openDevice(
       creds.myAppStateKeyId = keyId;
       credentials.changed();
     },
+    onUnreadable: events.onUnreadable,
     onLeft: (ciphertext) => readAhead.left(ciphertext),
   });
   const lidMapping = new LidMapping(records, clock);

@@ -1,5 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { BinaryNode } from 'baileys';
+import type { Logger } from '../../kernel/logger.ts';
+
+/** How often something is offered to its recorder before it is left to WhatsApp to send it again. */
+const TRIES = 3;
 
 /**
  * Steps in front of the library's handlers of a stanza. `before` sees each stanza first; when it answers
@@ -24,4 +28,17 @@ export function stepInFront(
       () => undefined,
     );
   });
+}
+
+/** Offers something to its recorder, three times at most; rejects when it was not recorded. */
+export async function offer(record: () => Promise<void>, logger: Logger): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      return await record();
+    } catch (error) {
+      if (round < TRIES) continue;
+      logger.error({ err: error }, 'a stanza was not recorded; WhatsApp will send it again');
+      throw error;
+    }
+  }
 }

@@ -205,7 +205,9 @@ export class SignalRepository {
       if (ahead) return ahead;
       const [opened] = await this.#decryption.run([payload], true);
       if (opened?.kind === 'plaintext') return opened.plaintext;
-      throw opened?.error ?? new Error('nothing was decrypted');
+      const error = opened?.error ?? new Error('nothing was decrypted');
+      this.#deps.desk.unreadable(ciphertext, error);
+      throw error;
     } finally {
       this.#deps.desk.left(ciphertext);
     }

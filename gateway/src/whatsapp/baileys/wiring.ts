@@ -2,9 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { AuthenticationCreds, BaileysEventMap, BinaryNode, makeWASocket } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { Notice } from '../notice.ts';
 import type { RestrictionSignal, WireReceipt } from '../port.ts';
 import { type Device, ownAddresses } from './device.ts';
-import { stepInFront } from './gate.ts';
+import { offer, stepInFront } from './gate.ts';
+import { listenForNotices } from './notices/listen.ts';
 import { readReceipt } from './receipts.ts';
 import { newChatsSignal, reachOutSignal } from './restrictions.ts';
 import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
@@ -25,6 +27,7 @@ export interface SocketEvents {
   readonly onFrame: () => void;
   readonly onAck: (stanza: BinaryNode) => void;
   readonly onReceipt: (receipt: WireReceipt) => Promise<void>;
+  readonly onNotice: (notice: Notice) => Promise<void>;
   readonly onQr: (text: string) => void;
   readonly onPaired: () => void;
   readonly onOpen: () => void;
@@ -35,9 +38,6 @@ export interface SocketEvents {
   readonly onRestriction: (signal: RestrictionSignal) => void;
   readonly logger: Logger;
 }
-
-/** How often a receipt is offered to its recorder before it is left to WhatsApp to send it again. */
-const RECEIPT_TRIES = 3;
 
 /** Connects a fresh socket of the library to its device and its connection. */
 export function wireUp(socket: LibrarySocket, device: Device, events: SocketEvents): void {
@@ -58,8 +58,9 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   stepInFront(client, 'CB:message', (stanza) => device.readAhead.arrived(stanza));
   stepInFront(client, 'CB:receipt', (stanza) => {
     const receipt = readReceipt(stanza, ownAddresses(device.auth.creds), events.now());
-    return receipt && offer(receipt, events);
+    return receipt && offer(() => events.onReceipt(receipt), events.logger);
   });
+  listenForNotices(socket, device.auth.creds, events);
   listen(socket, device, events);
 }
 
@@ -107,17 +108,4 @@ function listen(socket: LibrarySocket, device: Device, events: SocketEvents): vo
 /** What a change of credentials says about ourselves, if anything. */
 function nameIn(change: unknown): Partial<AuthenticationCreds['me']> {
   return (change as Partial<AuthenticationCreds>).me ?? {};
-}
-
-/** The library acknowledges a receipt only when it is recorded. */
-async function offer(receipt: WireReceipt, { onReceipt, logger }: SocketEvents): Promise<void> {
-  for (let round = 1; ; round++) {
-    try {
-      return await onReceipt(receipt);
-    } catch (error) {
-      if (round < RECEIPT_TRIES) continue;
-      logger.error({ err: error }, 'a receipt was not recorded; WhatsApp will send it again');
-      throw error;
-    }
-  }
 }

@@ -83,6 +83,7 @@ export function ourPeer(
     desk: {
       inspect: () => ({ journal: null, records: [], senderKey: null }),
       committed: () => undefined,
+      unreadable: () => undefined,
       left: () => undefined,
       ...options.desk,
     },

@@ -1,0 +1,69 @@
+import type { EventEmitter } from 'node:events';
+import type { AuthenticationCreds, BinaryNode } from 'baileys';
+import type { Logger } from '../../../kernel/logger.ts';
+import type { Notice } from '../../notice.ts';
+import { ownAddresses } from '../device.ts';
+import { offer, stepInFront } from '../gate.ts';
+import type { LibrarySocket } from '../wiring.ts';
+import { readCall } from './call.ts';
+import { readGroupNotice } from './group.ts';
+import { readContactNotice, readPresence } from './person.ts';
+import { addressBookNotices, historyNotice } from './told-by-library.ts';
+import { readPlaceholder } from './unreadable.ts';
+
+export interface NoticeListener {
+  readonly now: () => number;
+  readonly onNotice: (notice: Notice) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Chats whose last presence is remembered; the oldest gives way. */
+const PRESENCES = 1_000;
+
+/**
+ * Hands over all that WhatsApp tells besides messages and receipts: see `Notice` for what is guaranteed.
+ * The library confirms calls and notifications only once they are recorded.
+ */
+export function listenForNotices(
+  socket: LibrarySocket,
+  creds: AuthenticationCreds,
+  { now, onNotice, logger }: NoticeListener,
+): void {
+  const client = socket.ws as unknown as EventEmitter;
+  const record = (notice: Notice | null) => notice && offer(() => onNotice(notice), logger);
+  const tell = (notice: Notice) => {
+    onNotice(notice).catch((error: unknown) => {
+      logger.warn({ err: error, notice: notice.type }, 'a notice was not recorded');
+    });
+  };
+  stepInFront(client, 'CB:message', (stanza) =>
+    record(readPlaceholder(stanza, ownAddresses(creds), now())),
+  );
+  stepInFront(client, 'CB:call', (stanza) => record(readCall(stanza, now())));
+  stepInFront(client, 'CB:notification', (stanza) =>
+    record(readGroupNotice(stanza, now()) ?? readContactNotice(stanza, now())),
+  );
+  const presence = createPresenceFilter(tell);
+  client.on('CB:presence', presence);
+  client.on('CB:chatstate', presence);
+  socket.ev.on('messaging-history.set', (chunk) => tell(historyNotice(chunk)));
+  socket.ev.on('contacts.upsert', (contacts) => {
+    for (const notice of addressBookNotices(contacts, creds, now())) tell(notice);
+  });
+}
+
+/** WhatsApp repeats what somebody does every few seconds; only what is news is told. */
+function createPresenceFilter(tell: (notice: Notice) => void) {
+  const last = new Map<string, string>();
+  return (stanza: BinaryNode) => {
+    const notice = readPresence(stanza);
+    if (!notice) return;
+    const who = `${notice.chat}/${notice.participant ?? ''}`;
+    if (last.get(who) === notice.presence) return;
+    last.delete(who);
+    last.set(who, notice.presence);
+    const [oldest] = last.keys();
+    if (last.size > PRESENCES && oldest !== undefined) last.delete(oldest);
+    tell(notice);
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * What WhatsApp tells besides messages and receipts, in the service's own words.
+ *
+ * What is guaranteed: calls and everything about groups and contacts that comes as a notification are
+ * handed over before WhatsApp is told that we have it. When the handler rejects, or the process dies
+ * first, WhatsApp sends it again; so a handler may see one twice, under the same `noticeId`. Presence,
+ * unreadable messages, names from the address book, history and identities are told once, at most.
+ */
+export type Notice =
+  | CallNotice
+  | GroupNotice
+  | ContactNotice
+  | PresenceNotice
+  | UnreadableNotice
+  | HistoryNotice;
+
+/** An address, and the same person's other one (phone or LID) where WhatsApp gave it. */
+export interface Named {
+  readonly address: string;
+  readonly alt: string | null;
+}
+
+interface Told {
+  /** The same each time it is delivered. */
+  readonly noticeId: string;
+  readonly timestampMs: number;
+  /** True when WhatsApp kept it for us while we were away. */
+  readonly delayed: boolean;
+}
+
+/** `accept` and `reject`: on another device of ours; `timeout`: nobody answered; `terminate`: hung up. */
+export type CallState = 'offer' | 'accept' | 'reject' | 'timeout' | 'terminate';
+
+export interface CallNotice extends Told {
+  readonly type: 'call';
+  readonly callId: string;
+  readonly state: CallState;
+  readonly caller: Named;
+  /** The group it is a call of; null otherwise. */
+  readonly group: string | null;
+  /** Both are stated by the offer only. */
+  readonly isVideo: boolean;
+  readonly isGroup: boolean;
+}
+
+export interface GroupNotice extends Told {
+  readonly type: 'group';
+  readonly group: string;
+  /** Who did it; null when WhatsApp does not say. */
+  readonly by: Named | null;
+  readonly pushName: string | null;
+  readonly change: GroupChange;
+}
+
+export type GroupChange =
+  /** The number is new in a group, or the group itself is. */
+  | { readonly kind: 'joined'; readonly subject: string }
+  | {
+      readonly kind: 'participants';
+      readonly action: 'add' | 'remove' | 'promote' | 'demote';
+      readonly people: readonly Named[];
+    }
+  | {
+      readonly kind: 'join_request';
+      readonly action: 'created' | 'revoked' | 'rejected';
+      readonly people: readonly Named[];
+    }
+  /** One property; null: taken away. */
+  | {
+      readonly kind: 'property';
+      readonly name: GroupProperty;
+      readonly value: string | number | boolean | null;
+    };
+
+/**
+ * `announcement`: only admins write; `locked`: only admins edit; `joinApproval`: admins let people in;
+ * `memberAddMode`: `admin_add` or `all_member_add`; `ephemeralSeconds`: 0 is off; `picture` is its id;
+ * `inviteCode` says only that there is a new one.
+ */
+export type GroupProperty =
+  | 'subject'
+  | 'description'
+  | 'picture'
+  | 'announcement'
+  | 'locked'
+  | 'joinApproval'
+  | 'memberAddMode'
+  | 'ephemeralSeconds'
+  | 'inviteCode';
+
+export interface ContactNotice extends Told {
+  readonly type: 'contact';
+  readonly person: Named;
+  readonly changed: 'picture' | 'about' | 'name';
+  /** The new name or status text; null when it was taken away or was not told. */
+  readonly value: string | null;
+}
+
+export interface PresenceNotice {
+  readonly type: 'presence';
+  readonly chat: string;
+  /** Who it is, in groups; null in direct chats. */
+  readonly participant: string | null;
+  readonly presence: 'available' | 'unavailable' | 'composing' | 'recording' | 'paused';
+  readonly lastSeenMs: number | null;
+}
+
+/** A message came that cannot be read; its sender, or our own phone, was asked for it again. */
+export interface UnreadableNotice {
+  readonly type: 'unreadable';
+  readonly messageId: string;
+  readonly chat: Named;
+  readonly participant: Named | null;
+  readonly fromMe: boolean;
+  readonly timestampMs: number;
+  /**
+   * `placeholder`: WhatsApp sent no content to linked devices, the phone is asked for it. `phone_only`:
+   * it may be viewed once, on the phone; nothing more will come.
+   */
+  readonly reason: 'placeholder' | 'phone_only' | 'no_session' | 'undecryptable';
+}
+
+/** A chunk of older chats has come from the phone. */
+export interface HistoryNotice {
+  readonly type: 'history';
+  /** 0 to 100 where the phone said so. */
+  readonly percent: number | null;
+  readonly chats: number;
+  readonly messages: number;
+}
