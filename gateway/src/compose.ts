@@ -12,6 +12,7 @@ import { composeRetention } from './compose/retention.ts';
 import { composeSending } from './compose/sending.ts';
 import { clock, ids, random } from './compose/system.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
+import { composeWhatsApp } from './compose/whatsapp.ts';
 import type { Config } from './config/config.ts';
 import { createEvents } from './events/events.ts';
 import { type App } from './http/app.ts';
@@ -23,7 +24,7 @@ import { createSessions, type Sessions } from './sessions/supervisor.ts';
 import type { Storage } from './storage/port.ts';
 import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
-import { createBaileysWhatsApp, installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
+import { installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
 
 /** The service, put together and at work, but for its port. */
 export interface Service {
@@ -70,14 +71,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
   });
   const { webhooks } = hooks;
-  const whatsapp = createBaileysWhatsApp({
-    store: storage.devices,
-    messages: storage.messages,
-    clock,
-    random,
-    logger,
-    ...(config.whatsapp.simulated ? { server: config.whatsapp } : {}),
-  });
+  const { whatsapp, versions } = await composeWhatsApp({ config, logger, storage, outbound });
   const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
     store: forgettingFiles(storage.sessions, received.files),
@@ -99,7 +93,8 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   const shared = { config, logger, storage, sessions };
   const sending = composeSending({ ...shared, events, outbound, uploads: received.uploads });
   const access = await composeAccess(shared);
-  const http = await composeHttp({ ...shared, events, ...hooks, sending, access, received });
+  const parts = { ...shared, events, ...hooks, sending, access, received, versions };
+  const http = await composeHttp(parts);
 
   await importFolders({
     dataDir: config.dataDir,
@@ -112,6 +107,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   await webhooks.start();
   await sessions.boot();
   await sending.bulks.start();
+  versions.start();
   const retention = composeRetention(storage, received.files, config, logger);
 
   return {
@@ -126,7 +122,8 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
       await closed;
       await webhooks.stop();
       await access.close();
-      await Promise.all([received.close(), outbound.close()]);
+      await Promise.all([received.close(), versions.stop()]);
+      await outbound.close();
       await storage.close();
     },
   };

@@ -21,9 +21,11 @@ import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
 import { sessionReadings } from '../telemetry/session-readings.ts';
 import { storageReadings } from '../telemetry/storage-readings.ts';
+import { versionReadings } from '../telemetry/version-readings.ts';
 import type { WebhookMeter } from '../telemetry/webhook-readings.ts';
 import { registerWebhookRoutes } from '../webhooks/routes.ts';
 import type { createWebhooks } from '../webhooks/webhooks.ts';
+import type { ClientVersions } from '../whatsapp/client-versions.ts';
 import type { Parts } from './parts.ts';
 import { composePeople } from './people.ts';
 import type { composeSending } from './sending.ts';
@@ -37,6 +39,7 @@ export function composeHttp(
     readonly sending: ReturnType<typeof composeSending>;
     readonly access: Access;
     readonly webhookMeter: WebhookMeter;
+    readonly versions: ClientVersions;
     readonly received: {
       readonly media: ReceivedMedia;
       readonly uploads: Uploads;
@@ -74,6 +77,7 @@ export function composeHttp(
       (app) =>
         registerMetricsRoutes(app, [
           ...sessionReadings(sessions, () => clock.now()),
+          ...versionReadings(parts.versions),
           ...storageReadings(storage),
           ...eventReadings(events),
           ...parts.webhookMeter.readings(

@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** WhatsApp's own server; any other URL is a simulator and may come with a root key of its own. */
 const WHATSAPP_SERVER = 'wss://web.whatsapp.com/ws/chat';
 
+/** Names the version that WhatsApp's own web client has. */
+const PUBLISHED_VERSION_URL = 'https://web.whatsapp.com/sw.js';
+
 const empty = z.literal('').transform(() => null);
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL, or empty' })
@@ -97,6 +100,18 @@ const environment = {
   WHATSAPP_ROOT_KEY: hexKey.describe(
     "root public key of a simulator's certificate chain; only with another `WHATSAPP_URL`",
   ),
+  WHATSAPP_VERSION: z
+    .string()
+    .regex(/^(\d{1,9}\.\d{1,9}\.\d{1,12})?$/, 'must be a version such as 2.3000.1043857760')
+    .default('')
+    .describe(
+      'version of WhatsApp Web to present; empty: the newest that is known, which is kept up to date',
+    ),
+  WHATSAPP_VERSION_URL: webUrl
+    .default(null)
+    .describe(
+      "where the current version is read, once a day and when one is refused; empty: WhatsApp's own page, or nowhere with a simulator",
+    ),
 } as const;
 
 type Values = z.output<z.ZodObject<typeof environment>>;
@@ -137,6 +152,10 @@ export interface Config {
     /** Null for the real server, whose root key is built in. */
     readonly rootKey: Uint8Array | null;
     readonly simulated: boolean;
+    /** The pinned version of WhatsApp Web; empty for none. */
+    readonly version: string;
+    /** Where the current version is read; null: nowhere. */
+    readonly versionUrl: string | null;
   };
 }
 
@@ -198,7 +217,13 @@ function toConfig(values: Values, simulated: boolean): Config {
     pacing: values.PACING,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
-    whatsapp: { url: values.WHATSAPP_URL, rootKey: values.WHATSAPP_ROOT_KEY, simulated },
+    whatsapp: {
+      url: values.WHATSAPP_URL,
+      rootKey: values.WHATSAPP_ROOT_KEY,
+      simulated,
+      version: values.WHATSAPP_VERSION,
+      versionUrl: values.WHATSAPP_VERSION_URL ?? (simulated ? null : PUBLISHED_VERSION_URL),
+    },
   };
 }
 

@@ -57,7 +57,7 @@ const RESTART_LIMIT = 3;
  * | - | pairing code expired or refused | stop; asking for a new one, or `start`, revives |
  * | 401 | unlinked | unpaired: forget and stop; else confirm once, then `logged_out` |
  * | 403 | account refused | `forbidden` |
- * | 405 | client version refused | slow retry |
+ * | 405 | client version refused | at once with another version, where there is one; else slow retry |
  * | 411 | account without linked devices | stop |
  * | 440 | another client took the connection | slow retry; third within ten minutes: `replaced` |
  * | 500 | unknown stream error | slow retry |
@@ -86,7 +86,9 @@ export function judge(cause: DisconnectCause, history: DisconnectHistory, nowMs:
     case 403:
       return { kind: 'end', state: 'forbidden', reason: 'account_refused' };
     case 405:
-      return retry('version_refused', SLOW_BACKOFF);
+      return cause.anotherVersion
+        ? { kind: 'reconnect', reason: 'version_changed' }
+        : retry('version_refused', SLOW_BACKOFF);
     case 411:
       return { kind: 'stop', reason: 'unsupported_account', forget: false };
     case 440:

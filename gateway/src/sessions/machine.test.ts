@@ -66,6 +66,11 @@ describe('disconnect codes', () => {
     expect(state).toMatchObject({ name, reason });
   });
 
+  it('tries at once with another version when one was refused', () => {
+    const { state } = run([{ type: 'start' }, cause(405, { anotherVersion: true })]);
+    expect(state).toMatchObject({ name: 'connecting', reason: 'version_changed' });
+  });
+
   it('confirms a 401 once before it believes it', () => {
     const machine = run([{ type: 'start' }, cause(401), { type: 'retry_due' }, cause(401)]);
     expect(machine.state).toMatchObject({ name: 'logged_out', reason: 'unlinked' });

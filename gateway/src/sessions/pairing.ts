@@ -1,7 +1,7 @@
 import { Problem } from '../kernel/errors.ts';
 import { type SessionState, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
-import { type SessionView, viewSession } from './view.ts';
+import type { SessionView } from './view.ts';
 
 /** A session that shows a pairing code. */
 export interface PairingView extends SessionView {
@@ -18,11 +18,11 @@ export function shownCode(code: string): string {
 
 /** The answer to whoever asked for a code. */
 export function viewPairing(
-  record: SessionRecord,
+  view: SessionView,
   state: SessionState & { name: 'pairing' },
 ): PairingView {
   return {
-    ...viewSession(record, state, null),
+    ...view,
     code: shownCode(state.code),
     expiresAt: new Date(state.expiresAtMs).toISOString(),
   };

@@ -110,7 +110,7 @@ const RETRY_ADVICE: Readonly<Record<string, string>> = {
   untrusted_server:
     'The server did not prove its identity. Check WHATSAPP_URL and WHATSAPP_ROOT_KEY, and whether something intercepts the connection.',
   version_refused:
-    'WhatsApp refuses this client version. Upgrade the gateway if it does not recover.',
+    'WhatsApp refuses this version of its web client. If it does not recover: upgrade the gateway, or name a version in WHATSAPP_VERSION.',
 };
 
 const STOP_ADVICE: Readonly<Record<StopReason, string>> = {

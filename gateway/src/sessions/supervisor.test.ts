@@ -27,6 +27,9 @@ class ScriptedWhatsApp implements WhatsApp {
   recovering: Promise<number> = Promise.resolve(0);
   vitals: Vitals | null = null;
 
+  clientVersion() {
+    return '2.3000.1';
+  }
   async identity() {
     return this.stored;
   }

@@ -108,12 +108,12 @@ class Supervisor implements Sessions {
   list(workspaceId: string): SessionView[] {
     return [...this.#byName.values()]
       .filter((session) => session.record.workspaceId === workspaceId)
-      .map((session) => viewSession(session.record, session.state, session.vitals));
+      .map((session) => this.#view(session));
   }
 
   get(workspaceId: string, id: string): SessionView {
     const session = this.#find(workspaceId, id);
-    return viewSession(session.record, session.state, session.vitals);
+    return this.#view(session);
   }
 
   qr(workspaceId: string, id: string): string | null {
@@ -125,7 +125,7 @@ class Supervisor implements Sessions {
     const session = await this.#findOrCreate(workspaceId, id);
     session.dispatch({ type: 'start' });
     const state = await session.waitFor(isSettled, waitMs);
-    return viewSession(session.record, state, session.vitals);
+    return this.#view(session, state);
   }
 
   async pair(workspaceId: string, id: string, phone: string, waitMs: number): Promise<PairingView> {
@@ -133,7 +133,7 @@ class Supervisor implements Sessions {
     if (!session.isPairable) throw alreadyPaired(session.record, session.state);
     session.dispatch({ type: 'pair', phone });
     const state = await session.waitFor(isSettled, waitMs);
-    if (state.name === 'pairing') return viewPairing(session.record, state);
+    if (state.name === 'pairing') return viewPairing(this.#view(session, state), state);
     throw noPairingCode(session.record, state);
   }
 
@@ -141,14 +141,14 @@ class Supervisor implements Sessions {
     const session = this.#find(workspaceId, id);
     session.dispatch({ type: 'restart' });
     const state = await session.waitFor(isSettled, waitMs);
-    return viewSession(session.record, state, session.vitals);
+    return this.#view(session, state);
   }
 
   async stop(workspaceId: string, id: string): Promise<SessionView> {
     const session = this.#find(workspaceId, id);
     session.dispatch({ type: 'stop' });
     await session.shutDown();
-    return viewSession(session.record, session.state, session.vitals);
+    return this.#view(session);
   }
 
   async remove(workspaceId: string, id: string): Promise<void> {
@@ -199,6 +199,11 @@ class Supervisor implements Sessions {
 
   async shutDown(): Promise<void> {
     await Promise.all([...this.#byKey.values()].map((session) => session.shutDown()));
+  }
+
+  #view(session: ManagedSession, state = session.state): SessionView {
+    const clientVersion = this.#deps.whatsapp.clientVersion();
+    return viewSession(session.record, state, session.vitals, clientVersion);
   }
 
   #find(workspaceId: string, id: string): ManagedSession {

@@ -14,6 +14,10 @@ export const viewSchema = z
     lid: z.string().nullable(),
     pushName: z.string().nullable(),
     createdAt: z.iso.datetime(),
+    clientVersion: z
+      .string()
+      .meta({ example: '2.3000.1043857760' })
+      .describe('The version of WhatsApp Web that is presented when connecting'),
     health: z
       .object({
         lastFrameAt: z.iso.datetime().describe('When WhatsApp was last heard of'),

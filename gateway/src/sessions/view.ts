@@ -15,6 +15,8 @@ export interface SessionView {
   readonly lid: string | null;
   readonly pushName: string | null;
   readonly createdAt: string;
+  /** The version of WhatsApp Web that the session presents when it connects. */
+  readonly clientVersion: string;
   /** What was measured of the open connection; null while there is none. */
   readonly health: HealthView | null;
 }
@@ -34,6 +36,7 @@ export function viewSession(
   record: SessionRecord,
   state: SessionState,
   vitals: Vitals | null,
+  clientVersion: string,
 ): SessionView {
   return {
     id: record.id,
@@ -48,6 +51,7 @@ export function viewSession(
     lid: record.lid,
     pushName: record.pushName,
     createdAt: new Date(record.createdAtMs).toISOString(),
+    clientVersion,
     health: vitals && viewHealth(vitals),
   };
 }

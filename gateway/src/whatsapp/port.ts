@@ -12,6 +12,8 @@ export type { OutgoingContent } from './content.ts';
  * `<digits>@lid`, `<digits>@g.us`, `status@broadcast`, `<digits>@newsletter`.
  */
 export interface WhatsApp {
+  /** The version of WhatsApp Web that new connections present, such as `2.3000.1043857760`. */
+  clientVersion(): string;
   /** What is stored for a device, without connecting. */
   identity(device: DeviceRef): Promise<'none' | 'paired' | 'corrupt'>;
   /**
@@ -109,6 +111,8 @@ export interface DisconnectCause {
   readonly reason: string;
   /** True when the QR codes of an unpaired device ran out. */
   readonly qrExhausted?: boolean;
+  /** With code 405: there is another version that WhatsApp has not refused. */
+  readonly anotherVersion?: boolean;
   /** Why linking by a pairing code came to an end: nobody typed it, or the server would not have one. */
   readonly pairing?: 'code_expired' | 'code_refused';
   /** True when the server did not prove that it is the one we trust. */

@@ -55,7 +55,7 @@ export class ChatServer implements ConnectionEvents {
     const account = this.#deps.world.directory.find(`${String(payload.username)}@s.whatsapp.net`);
     const device = account?.devices.get(payload.device ?? 0) ?? null;
     const isOwner = device !== null && Buffer.from(device.noiseKey).equals(hello.clientKey);
-    const refusal = this.#refusal(device?.account ?? null) ?? (isOwner ? null : 401);
+    const refusal = this.#refusal(hello, device?.account ?? null) ?? (isOwner ? null : 401);
     if (refusal !== null || !device) return refuse(connection, refusal ?? 401);
     this.#logIn(connection, device);
     const { faults } = this.#deps.world;
@@ -137,7 +137,7 @@ export class ChatServer implements ConnectionEvents {
       send: (node: Stanza) => connection.send(node),
       close: () => connection.close(),
     };
-    const refusal = this.#refusal(null);
+    const refusal = this.#refusal(hello, null);
     if (refusal !== null) return refuse(connection, refusal);
     const candidate = data
       ? world.pairing.admit(data, { clientKey: hello.clientKey, pushName }, line)
@@ -179,9 +179,12 @@ export class ChatServer implements ConnectionEvents {
     );
   }
 
-  #refusal(account: Account | null): number | null {
+  #refusal({ payload }: ClientHello, account: Account | null): number | null {
     const { faults, standings } = this.#deps.world;
-    const fault = faults.strike('refuse-login', account?.phone ?? null);
+    const phone = account?.phone ?? null;
+    const revision = payload.userAgent?.appVersion?.tertiary ?? 0;
+    if (faults.strike('refuse-version', phone, ({ below }) => revision < below)) return 405;
+    const fault = faults.strike('refuse-login', phone);
     if (fault) return fault.code;
     return account && standings.isBanned(account) ? 403 : null;
   }

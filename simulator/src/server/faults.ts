@@ -13,6 +13,7 @@ export type Fault = Scope &
   (
     | { readonly kind: 'refuse-upgrade'; readonly status: number }
     | { readonly kind: 'refuse-login'; readonly code: number }
+    | { readonly kind: 'refuse-version'; readonly below: number }
     | { readonly kind: 'stream-error'; readonly code: number }
     | { readonly kind: 'silent-line' }
     | { readonly kind: 'drop-after-bytes'; readonly bytes: number }
@@ -34,6 +35,8 @@ export const faultCatalogue: Readonly<Record<FaultKind, string>> = {
   'refuse-upgrade': 'The WebSocket upgrade is answered with the HTTP `status`, such as 503.',
   'refuse-login':
     'A login is answered with the failure `code`: 401 unlinked, 403 banned, 405 too old, 411, 500, 503.',
+  'refuse-version':
+    'A client whose version of WhatsApp Web, `2.3000.N`, has an N lower than `below` is answered with the failure 405.',
   'stream-error':
     'Connected clients, or the next ones to log in, get the stream error `code` (515, 440, 401, 503) and are cut off.',
   'silent-line':

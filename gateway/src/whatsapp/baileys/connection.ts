@@ -1,4 +1,4 @@
-import { type BinaryNode, makeWASocket, proto, type WAVersion } from 'baileys';
+import { type BinaryNode, makeWASocket, proto } from 'baileys';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -20,8 +20,10 @@ import {
   type Vitals,
 } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
+import type { ClientVersion } from '../version.ts';
 import { Acks } from './acks.ts';
 import { callsOver } from './calls.ts';
+import type { ClientVersionSource } from './client-version.ts';
 import { CorruptCredentials, type Device, openDevice, ownAddresses, selfOf } from './device.ts';
 import { disconnectCause, reasonOf } from './disconnect.ts';
 import { EventFlush } from './event-flush.ts';
@@ -35,7 +37,7 @@ import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
-import { BUNDLED_VERSION, socketConfig } from './socket-config.ts';
+import { socketConfig } from './socket-config.ts';
 import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
 import { LOOK_EVERY_MS, verdict } from './vitality.ts';
@@ -56,7 +58,7 @@ export interface ConnectionDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly server: ServerOptions | null;
-  readonly version: WAVersion | null;
+  readonly versions: ClientVersionSource;
   /** Digits of the phone that links the device by a code; null: by QR codes. */
   readonly pairWith: string | null;
 }
@@ -75,6 +77,7 @@ export class BaileysConnection implements Connection {
   readonly #acks: Acks;
   readonly #turns = new KeyedLock();
   readonly #startedAtMs: number;
+  readonly #version: ClientVersion;
   readonly #started: Promise<void>;
   readonly #calls = callsOver(() => this.#openParts());
   #device: Device | null = null;
@@ -97,6 +100,7 @@ export class BaileysConnection implements Connection {
     this.#acks = new Acks(deps.clock);
     this.#flush = new EventFlush(deps.clock, () => this.#socket);
     this.#startedAtMs = deps.clock.now();
+    this.#version = deps.versions.current();
     this.#started = this.#start();
   }
 
@@ -231,13 +235,13 @@ export class BaileysConnection implements Connection {
   }
 
   #connect(device: Device): void {
-    const { clock, message, server, version, pairWith } = this.#deps;
+    const { clock, message, server, pairWith } = this.#deps;
     const socket = makeWASocket(
       socketConfig({
         device,
         url: server?.url ?? null,
         clientName: this.#ref.sessionId,
-        version: version ?? BUNDLED_VERSION,
+        version: this.#version,
         byCode: pairWith !== null,
         clock,
         logger: this.#logger,
@@ -291,6 +295,7 @@ export class BaileysConnection implements Connection {
   }
 
   #opened(device: Device): void {
+    this.#deps.versions.accepted(this.#version);
     this.#signalSelf('open');
     this.#state = this.#state === 'ended' ? 'ended' : 'open';
     device.inbound.start();
@@ -363,7 +368,10 @@ export class BaileysConnection implements Connection {
     this.#pairingCode?.end();
     if (this.#socket) cut(this.#socket, this.#deps.clock);
     this.#acks.abandon('the connection ended');
-    this.#emit({ type: 'closed', cause });
+    if (cause.code !== 405) return this.#emit({ type: 'closed', cause });
+    void this.#deps.versions.refused(this.#version).then((anotherVersion) => {
+      this.#emit({ type: 'closed', cause: { ...cause, anotherVersion } });
+    });
   }
 
   async #shutDown(): Promise<void> {

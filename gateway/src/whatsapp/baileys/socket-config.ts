@@ -3,12 +3,11 @@ import {
   DEFAULT_CONNECTION_CONFIG,
   type GroupMetadata,
   proto,
-  type SocketConfig,
   type UserFacingSocketConfig,
-  type WAVersion,
 } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { ClientVersion } from '../version.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Device } from './device.ts';
 import { libraryLogger } from './library-logger.ts';
@@ -32,7 +31,7 @@ export interface SocketOptions {
   readonly url: string | null;
   /** Shown to a simulator only, so that it can tell its clients apart. */
   readonly clientName: string;
-  readonly version: WAVersion | null;
+  readonly version: ClientVersion;
   /** A pairing code is waited for: the QR codes, which nobody sees, must not end the connection. */
   readonly byCode: boolean;
   readonly clock: Clock;
@@ -53,7 +52,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
     auth: device.auth,
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
-    ...(options.version ? { version: options.version } : {}),
+    version: [...options.version],
     ...(url ? { waWebSocketUrl: url, pushName: options.clientName } : {}),
     ...(byCode ? { qrTimeout: CODE_SOCKET_LIMIT_MS } : {}),
     markOnlineOnConnect: false,
@@ -82,7 +81,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
 }
 
 /** The version of WhatsApp Web that the library was made for. */
-export const BUNDLED_VERSION: SocketConfig['version'] = DEFAULT_CONNECTION_CONFIG.version;
+export const BUNDLED_VERSION: ClientVersion = DEFAULT_CONNECTION_CONFIG.version;
 
 /** The library's two types for this number are the same enum, declared twice. */
 function isFull(syncType: number | null | undefined): boolean {

@@ -1,11 +1,12 @@
-import type { WAVersion } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { WhatsApp } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
+import { versionText } from '../version.ts';
 import { readRow } from './arrivals.ts';
+import { BUNDLED_ONLY, type ClientVersionSource } from './client-version.ts';
 import { BaileysConnection, type ServerOptions } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { ownAddresses } from './device.ts';
@@ -13,6 +14,7 @@ import { importFolder } from './import-folder.ts';
 import { recoverJournal } from './recovery.ts';
 
 export { installProcessGuards } from './process-guards.ts';
+export { BUNDLED_VERSION } from './socket-config.ts';
 
 export interface BaileysDeps {
   readonly store: DeviceStore;
@@ -25,14 +27,16 @@ export interface BaileysDeps {
   readonly logger: Logger;
   /** A simulator instead of WhatsApp. One per process: the library keeps a single trusted root. */
   readonly server?: ServerOptions | null;
-  /** The version of WhatsApp Web to present; absent: the one the library was made for. */
-  readonly version?: WAVersion;
+  /** Which version of WhatsApp Web is presented; absent: the one the library was made for. */
+  readonly versions?: ClientVersionSource;
 }
 
 /** WhatsApp through Baileys, on durable storage: see the port for what it promises. */
 export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
-  const { store, messages, clock, random, logger, server = null, version = null } = deps;
+  const { store, messages, clock, random, logger, server = null } = deps;
+  const { versions = BUNDLED_ONLY } = deps;
   return {
+    clientVersion: () => versionText(versions.current()),
     async identity({ key }) {
       return readCredentials(await store.loadCredentials(key)).kind;
     },
@@ -44,7 +48,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
         random,
         logger,
         server,
-        version,
+        versions,
         pairWith,
       }),
     async recover({ key, sessionId }, { onMessages }) {

@@ -11,6 +11,7 @@ const milliseconds = z.int().min(0).max(600_000);
 const parameters = {
   'refuse-upgrade': { status: code(503, 503, 429, 502, 403) },
   'refuse-login': { code: code(503, 401, 403, 405, 411, 500, 503) },
+  'refuse-version': { below: z.int().min(0).max(1e12).meta({ example: 2_000_000_000 }) },
   'stream-error': { code: code(515, 515, 440, 401, 503) },
   'silent-line': {},
   'drop-after-bytes': { bytes: z.int().min(0).max(1e9).meta({ example: 2000 }) },
@@ -58,6 +59,7 @@ export const faultInput = z
   .discriminatedUnion('kind', [
     option('refuse-upgrade'),
     option('refuse-login'),
+    option('refuse-version'),
     option('stream-error'),
     option('silent-line'),
     option('drop-after-bytes'),
