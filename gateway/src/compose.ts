@@ -21,6 +21,7 @@ import type { Logger } from './kernel/logger.ts';
 import { createOutbound } from './net/outbound.ts';
 import { importFolders } from './sessions/import.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
+import { createTransfers } from './sessions/transfer.ts';
 import type { Storage } from './storage/port.ts';
 import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
@@ -93,8 +94,9 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
   const shared = { config, logger, storage, sessions };
   const sending = composeSending({ ...shared, events, outbound, uploads: received.uploads });
   const access = await composeAccess(shared);
-  const parts = { ...shared, events, ...hooks, sending, access, received, versions };
-  const http = await composeHttp(parts);
+  const transfers = createTransfers({ sessions, whatsapp, random });
+  const served = { ...shared, events, ...hooks, sending, access, received };
+  const http = await composeHttp({ ...served, versions, transfers });
 
   await importFolders({
     dataDir: config.dataDir,

@@ -3,6 +3,7 @@ export const SCOPES = {
   'sessions:read': 'See sessions and their state',
   'sessions:write': 'Create, pair, start and stop sessions',
   'sessions:delete': 'Log sessions out and remove them',
+  'sessions:transfer': 'Export sessions with their credentials, and import them',
   'messages:read': 'Read chats, messages and media',
   'messages:send': 'Send, edit and delete messages',
   'messages:send_bulk': 'Send to many recipients and on a schedule',

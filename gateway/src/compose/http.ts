@@ -16,6 +16,8 @@ import { registerUploadRoutes } from '../messages/uploads/routes.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { Download } from '../net/download.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
+import type { Transfers } from '../sessions/transfer.ts';
+import { registerTransferRoutes } from '../sessions/transfer-routes.ts';
 import { eventReadings } from '../telemetry/event-readings.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
@@ -40,6 +42,7 @@ export function composeHttp(
     readonly access: Access;
     readonly webhookMeter: WebhookMeter;
     readonly versions: ClientVersions;
+    readonly transfers: Transfers;
     readonly received: {
       readonly media: ReceivedMedia;
       readonly uploads: Uploads;
@@ -91,6 +94,7 @@ export function composeHttp(
     ],
     workspace: [
       (app) => registerSessionRoutes(app, { sessions }),
+      (app) => registerTransferRoutes(app, parts.transfers),
       (app) => sending.registerRoutes(app),
       (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),

@@ -40,6 +40,12 @@ class ScriptedWhatsApp implements WhatsApp {
     this.forgotten.push(device.key);
     this.stored = 'none';
   }
+  async copy() {
+    return null;
+  }
+  async paste() {
+    return false;
+  }
   async importFolder() {
     return false;
   }

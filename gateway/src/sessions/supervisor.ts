@@ -4,7 +4,7 @@ import { createConnectGate } from './connect-gate.ts';
 import { ManagedSession, type ManagedSessionDeps } from './managed-session.ts';
 import { alreadyPaired, noPairingCode, type PairingView, viewPairing } from './pairing.ts';
 import { type SessionState, statusWord } from './state.ts';
-import type { SessionKey, SessionRecord } from './store.ts';
+import type { SessionChange, SessionKey, SessionRecord } from './store.ts';
 import { type SessionView, viewSession } from './view.ts';
 
 /** Logins cost CPU for signatures; more than this at once slows every one of them. */
@@ -37,6 +37,16 @@ export interface Sessions {
   stop(workspaceId: string, id: string): Promise<SessionView>;
   /** Logs out of WhatsApp (bounded wait) and removes the session with all its data. */
   remove(workspaceId: string, id: string): Promise<void>;
+  /**
+   * Makes a session that stands still from what another gateway knew of it; `fill` gives it its identity.
+   * When that fails nothing is left of it. Throws `session_exists`, and what `fill` throws.
+   */
+  adopt(
+    workspaceId: string,
+    id: string,
+    known: SessionChange,
+    fill: (record: SessionRecord) => Promise<void>,
+  ): Promise<SessionView>;
   /** A session to send through. Throws `session_not_found`. */
   resolve(workspaceId: string, id: string): LiveSession;
   /** What is kept of a session; null when it is gone. */
@@ -164,6 +174,29 @@ class Supervisor implements Sessions {
     });
   }
 
+  adopt(
+    workspaceId: string,
+    id: string,
+    known: SessionChange,
+    fill: (record: SessionRecord) => Promise<void>,
+  ): Promise<SessionView> {
+    return this.#inTurn(workspaceId, id, async () => {
+      if (this.#byName.has(nameOf(workspaceId, id))) throw sessionExists(id);
+      const { store, clock, events } = this.#deps;
+      const made = await store.create(workspaceId, id, clock.now());
+      const change: SessionChange = { ...known, desired: 'stopped' };
+      try {
+        await store.update(made.key, change, events.plan([]));
+        await fill(made);
+      } catch (error) {
+        await store.remove(made.key, events.plan([]));
+        throw error;
+      }
+      const record = { ...made, ...change };
+      return this.#view(this.#manage(record, stateAtBoot(record, clock.now()), true));
+    });
+  }
+
   resolve(workspaceId: string, id: string): LiveSession {
     return this.#find(workspaceId, id);
   }
@@ -244,6 +277,12 @@ class Supervisor implements Sessions {
     return result;
   }
 }
+
+const sessionExists = (id: string) =>
+  new Problem(
+    'session_exists',
+    `There is a session "${id}" already. Delete it first, or import under another id.`,
+  );
 
 function nameOf(workspaceId: string, id: string): string {
   return `${workspaceId}/${id}`;

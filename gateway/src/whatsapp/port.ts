@@ -28,6 +28,10 @@ export interface WhatsApp {
   recover(device: DeviceRef, handlers: Pick<DeviceHandlers, 'onMessages'>): Promise<number>;
   /** Forgets identity and keys. */
   forget(device: DeviceRef): Promise<void>;
+  /** All of a paired device, to be pasted elsewhere; null when there is none that can be read. */
+  copy(device: DeviceRef): Promise<Uint8Array | null>;
+  /** Puts a copy in place, whole or not at all; false when it is none. The device must not have an identity. */
+  paste(device: DeviceRef, copy: Uint8Array): Promise<boolean>;
   /** Takes over a Baileys multi-file auth folder; false when there is no usable `creds.json` in it. */
   importFolder(device: DeviceRef, folder: string): Promise<boolean>;
 }

@@ -41,6 +41,12 @@ export interface DeviceChange {
   readonly furtherJournal?: readonly JournalDraft[];
 }
 
+/** All that a device keeps but the messages that it has not processed yet. */
+export interface DeviceSnapshot {
+  readonly credentials: StoredCredentials;
+  readonly records: readonly (RecordWrite & { readonly value: Uint8Array })[];
+}
+
 /** What a linked device keeps: identity, Signal records, and messages decrypted but not yet processed. */
 export interface DeviceStore {
   loadCredentials(key: SessionKey): Promise<StoredCredentials>;
@@ -50,6 +56,8 @@ export interface DeviceStore {
     type: string,
     ids: readonly string[],
   ): Promise<Map<string, Uint8Array>>;
+  /** Credentials and every record, as they were at one instant; in no particular order. */
+  snapshot(key: SessionKey): Promise<DeviceSnapshot>;
   /** Resolves, after the commit, with the id of the (first) journal row if there is one. */
   commit(key: SessionKey, change: DeviceChange): Promise<number | null>;
   /** Open journal entries with `id > after`, oldest first. */

@@ -51,6 +51,7 @@ export class Life {
     return {
       loadCredentials: (key) => store.loadCredentials(key),
       readRecords: (key, type, ids) => store.readRecords(key, type, ids),
+      snapshot: (key) => store.snapshot(key),
       openJournal: (key, after, limit) => store.openJournal(key, after, limit),
       commit: (key: SessionKey, change: DeviceChange) =>
         this.write(() => store.commit(key, change)),

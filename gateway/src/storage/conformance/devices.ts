@@ -44,6 +44,24 @@ function describeCredentials(make: MakeVessel): void {
     await expect(devices.clear(404)).resolves.toBeUndefined();
   });
 
+  it('shows credentials and every record of a session, and of no other, as a whole', async () => {
+    const { devices } = world().storage;
+    const [key, other] = [await world().session('a'), await world().session('b')];
+    expect(await devices.snapshot(key)).toEqual({ credentials: { kind: 'none' }, records: [] });
+    const records = [
+      { type: 'session', id: 'a', value: bytes(1) },
+      { type: 'pre-key', id: 'a', value: bytes(2) },
+    ];
+    await devices.commit(key, { credentials: bytes(9), records });
+    await devices.commit(other, { records: [{ type: 'session', id: 'c', value: bytes(3) }] });
+    const { credentials, records: found } = await devices.snapshot(key);
+    expect(credentials.kind === 'found' && plain(credentials.data)).toEqual(bytes(9));
+    const seen = found.map(({ type, id, value }) => ({ type, id, value: plain(value) }));
+    expect(seen).toHaveLength(2);
+    expect(seen).toEqual(expect.arrayContaining(records));
+    expect(await devices.snapshot(404)).toEqual({ credentials: { kind: 'none' }, records: [] });
+  });
+
   it('refuses a commit for a session that is gone', async () => {
     const { devices } = world().storage;
     await expect(

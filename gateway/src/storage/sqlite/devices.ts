@@ -64,6 +64,15 @@ export function createDeviceStore(context: SqliteContext): DeviceStore {
         }
         return found;
       }),
+    snapshot: (key) =>
+      read(() => ({
+        credentials: vault.load(key),
+        records: sql.records.all(key).map(({ type, id, value }) => ({
+          type,
+          id,
+          value: sealer.open(value, recordPlace(key, type, id)),
+        })),
+      })),
     commit: (key, change) =>
       write(() => {
         requireSession(key);
@@ -94,6 +103,9 @@ function prepare({ writer, reader }: SqliteContext) {
   return {
     record: reader.prepare<[SessionKey, string, string], { value: Uint8Array }>(
       'SELECT value FROM records WHERE session_key = ? AND type = ? AND id = ?',
+    ),
+    records: reader.prepare<[SessionKey], { type: string; id: string; value: Uint8Array }>(
+      'SELECT type, id, value FROM records WHERE session_key = ?',
     ),
     putRecord: writer.prepare(
       `INSERT INTO records (session_key, type, id, value) VALUES (?, ?, ?, ?)

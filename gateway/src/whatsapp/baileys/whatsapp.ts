@@ -10,6 +10,7 @@ import { BUNDLED_ONLY, type ClientVersionSource } from './client-version.ts';
 import { BaileysConnection, type ServerOptions } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { ownAddresses } from './device.ts';
+import { copyDevice, pasteDevice } from './device-copy.ts';
 import { importFolder } from './import-folder.ts';
 import { recoverJournal } from './recovery.ts';
 
@@ -65,6 +66,8 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
       });
     },
     forget: ({ key }) => store.clear(key),
+    copy: ({ key }) => copyDevice(store, key),
+    paste: ({ key }, copy) => pasteDevice(store, key, copy),
     importFolder: ({ key }, folder) => importFolder(store, key, folder, logger),
   };
 }

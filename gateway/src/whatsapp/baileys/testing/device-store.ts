@@ -53,6 +53,10 @@ export class FaultyStore implements DeviceStore {
     return this.#store.readRecords(key, type, ids);
   }
 
+  snapshot(key: SessionKey) {
+    return this.#store.snapshot(key);
+  }
+
   async commit(key: SessionKey, change: DeviceChange): Promise<number | null> {
     const number = ++this.#commits;
     await this.delay();
