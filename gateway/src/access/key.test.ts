@@ -1,8 +1,16 @@
+import { timingSafeEqual } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemRandom } from '../kernel/random.ts';
 import { hashKey, looksLikeKey, makeKey, prefixOf, recognise, sameHash } from './key.ts';
 import type { KeyRecord } from './store.ts';
+
+// Only to see what is compared: the comparison itself stays the real one.
+vi.mock(import('node:crypto'), async (original) => {
+  const crypto = await original();
+  return { ...crypto, timingSafeEqual: vi.fn<typeof timingSafeEqual>(crypto.timingSafeEqual) };
+});
+const comparisons = vi.mocked(timingSafeEqual);
 
 const record = (change: Partial<KeyRecord>): KeyRecord => ({
   id: 'k1',
@@ -89,5 +97,23 @@ describe('recognise', () => {
     expect(recognise([rotated], hash, 99).kind).toBe('valid');
     expect(recognise([rotated], hash, 100).kind).toBe('expired');
     expect(recognise([rotated], hashKey('two'), 1_000).kind).toBe('valid');
+  });
+
+  it('compares whole hashes in constant time, of every candidate, wherever the key is found', () => {
+    const texts = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.boolean(), (texts, at, known) => {
+        const candidates = texts.map((text) =>
+          record({ secret: { prefix: 'AAAAAAAA', hash: hashKey(text) } }),
+        );
+        const asked = known ? (texts[at % texts.length] ?? '') : `${texts.join('')}!`;
+        comparisons.mockClear();
+        expect(recognise(candidates, hashKey(asked), 1).kind).toBe(known ? 'valid' : 'unknown');
+        expect(comparisons).toHaveBeenCalledTimes(candidates.length);
+        for (const pair of comparisons.mock.calls) {
+          expect(pair.map(({ byteLength }) => byteLength)).toEqual([32, 32]);
+        }
+      }),
+    );
   });
 });
