@@ -85,6 +85,23 @@ describe('a message that is there', () => {
     }
   });
 
+  it('is starred on top of what other devices wrote, and an error says when it is not', async () => {
+    const id = await heard(shop.jid, 'first come');
+    simulator.faults.add({ kind: 'settings-conflict', times: 1 });
+    expect((await act('POST', `/messages/${id}/star`)).status).toBe(200);
+    const starred = (isStarred: boolean) =>
+      expect.objectContaining({
+        index: expect.arrayContaining([id]),
+        value: expect.objectContaining({ starAction: { starred: isStarred } }),
+      });
+    expect(settings('regular_low')).toContainEqual(starred(true));
+    const fault = simulator.faults.add({ kind: 'settings-conflict' });
+    const refused = await act('DELETE', `/messages/${id}/star`);
+    simulator.faults.clear(fault);
+    expect([refused.status, refused.body['code']]).toEqual([502, 'refused_by_whatsapp']);
+    expect(settings('regular_low')).not.toContainEqual(starred(false));
+  });
+
   it('is reacted to and pinned, and neither any more', async () => {
     const id = await heard(shop.jid, 'well?');
     for (const [method, path, body, shows] of [

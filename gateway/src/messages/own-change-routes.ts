@@ -39,21 +39,21 @@ const MESSAGE_CHANGES: readonly MessageChange[] = [
     method: 'POST',
     path: 'star',
     summary: 'Star a message, on all devices of the number',
-    problems: ['settings_not_shared'],
+    problems: ['settings_not_shared', 'refused_by_whatsapp'],
     apply: (changes, key, messageId) => changes.star(key, messageId, true),
   },
   {
     method: 'DELETE',
     path: 'star',
     summary: 'Take the star of a message away',
-    problems: ['settings_not_shared'],
+    problems: ['settings_not_shared', 'refused_by_whatsapp'],
     apply: (changes, key, messageId) => changes.star(key, messageId, false),
   },
   {
     method: 'POST',
     path: 'delete-for-me',
     summary: 'Delete a message on the devices of the number only; it stays in the history here',
-    problems: ['settings_not_shared'],
+    problems: ['settings_not_shared', 'refused_by_whatsapp'],
     apply: (changes, key, messageId) => changes.deleteForMe(key, messageId),
   },
 ];
@@ -66,7 +66,7 @@ export function registerOwnChangeRoutes(app: App, { changes, session }: OwnChang
       url: `/sessions/:id/messages/:messageId/${path}`,
       config: {
         scope: 'messages:send',
-        problems: ['message_not_found', 'whatsapp_unreachable', ...problems],
+        problems: ['message_not_found', 'whatsapp_unreachable', 'whatsapp_timeout', ...problems],
       },
       schema: { tags, summary, params: messageParams, response: { 200: done, ...answers } },
       handler: async ({ workspaceId, params }) => {

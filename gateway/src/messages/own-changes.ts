@@ -1,3 +1,4 @@
+import { explained as connectionProblem } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import {
@@ -23,7 +24,8 @@ export interface OwnChanges {
    * this call; answers how many that were.
    */
   readChat(key: SessionKey, chat: string): Promise<number>;
-  /** Throws `settings_not_shared`. */
+  /** Throws `settings_not_shared`, or `refused_by_whatsapp` or
+   * `whatsapp_timeout` when WhatsApp did not take it. */
   star(key: SessionKey, messageId: string, starred: boolean): Promise<void>;
   /** Deletes on our own devices; it stays in the history here. Throws `settings_not_shared`. */
   deleteForMe(key: SessionKey, messageId: string): Promise<void>;
@@ -105,16 +107,13 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
 }
 
 function explained(error: unknown): unknown {
-  if (error instanceof NotConnected) {
-    return new Problem('whatsapp_unreachable', 'The session is not connected. Try again later.');
-  }
   if (error instanceof SettingsNotShared) {
     return new Problem(
       'settings_not_shared',
       'The phone hands its settings over some time after linking. Open WhatsApp on it, and try again.',
     );
   }
-  return error;
+  return connectionProblem(error);
 }
 
 function ownMessage(messageId: string): Problem {

@@ -231,7 +231,8 @@ export interface Connection {
   presence(chatId: string, state: ChatPresence): Promise<void>;
   /**
    * Makes a change to messages of one chat. Rejects with `SettingsNotShared` when the phone has not handed
-   * over the keys of what its devices share (stars, deletions); reading needs none.
+   * over the keys of what its devices share (stars, deletions), `Refused` or `Unanswered` when WhatsApp did
+   * not take the change; reading needs neither.
    */
   change(chatId: string, change: OwnChange): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;

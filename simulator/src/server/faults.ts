@@ -24,6 +24,7 @@ export type Fault = Scope &
     | { readonly kind: 'nack'; readonly code: number; readonly to?: string }
     | { readonly kind: 'rate-overlimit' }
     | { readonly kind: 'unanswered'; readonly xmlns: string }
+    | { readonly kind: 'settings-conflict' }
     | { readonly kind: 'no-pre-keys' }
     | { readonly kind: 'hide-other-address' }
   );
@@ -51,6 +52,8 @@ export const faultCatalogue: Readonly<Record<FaultKind, string>> = {
   'rate-overlimit':
     'Questions about groups, and requests for a pairing code, are answered with 429 rate-overlimit.',
   unanswered: 'Questions in the namespace `xmlns` are never answered.',
+  'settings-conflict':
+    'A change to the settings that devices share is answered with 409 conflict, as if another device were first.',
   'no-pre-keys': 'Bundles come without a one-time pre-key, as when a contact has run out of them.',
   'hide-other-address':
     'Messages do not say the other address of their sender (`sender_pn`, `sender_lid` and the like).',

@@ -179,7 +179,7 @@ export class BaileysConnection implements Connection {
   async change(chatId: string, change: OwnChange): Promise<void> {
     const { socket } = this.#openParts();
     const addressing = await this.#addressingOf(chatId);
-    await this.#asked(applyOwnChange(socket, chatId, change, addressing));
+    await this.#asked(applyOwnChange(socket, chatId, change, addressing, this.#deps.clock));
   }
 
   lookUp(phones: readonly string[]): Promise<Lookup[]> {

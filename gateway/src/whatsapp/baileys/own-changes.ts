@@ -1,16 +1,19 @@
 import { proto, type WAPatchCreate } from 'baileys';
+import type { Clock } from '../../kernel/clock.ts';
 import type { MessageTarget } from '../content.ts';
 import { type OwnChange, SettingsNotShared } from '../port.ts';
 import { keyOf } from './message-key.ts';
 import { type Addressing, personIn } from './outgoing-addresses.ts';
+import { type SettingsSocket, shareChange } from './shared-settings.ts';
 import type { LibrarySocket } from './wiring.ts';
 
 /** Carries out a change to messages of a chat that names people by `addressing`. */
 export async function applyOwnChange(
-  socket: Pick<LibrarySocket, 'readMessages' | 'appPatch' | 'authState'>,
+  socket: Pick<LibrarySocket, 'readMessages'> & SettingsSocket,
   chatId: string,
   change: OwnChange,
   addressing: Addressing | null,
+  clock: Clock,
 ): Promise<void> {
   const inChat = (target: MessageTarget) => (addressing ? personIn(target, addressing) : target);
   if (change.type === 'read') {
@@ -20,7 +23,8 @@ export async function applyOwnChange(
   if (!socket.authState.creds.myAppStateKeyId) {
     throw new SettingsNotShared('the phone has not handed over its keys');
   }
-  await socket.appPatch(sharedChange(chatId, { ...change, target: inChat(change.target) }));
+  const shared = sharedChange(chatId, { ...change, target: inChat(change.target) });
+  await shareChange(socket, shared, clock);
 }
 
 type SharedChange = Exclude<OwnChange, { type: 'read' }>;

@@ -33,6 +33,7 @@ const parameters = {
       .max(100)
       .meta({ example: 'usync', choices: ['usync', 'encrypt', 'w:g2', 'w:m', 'w:p'] }),
   },
+  'settings-conflict': {},
   'no-pre-keys': {},
   'hide-other-address': {},
 } satisfies Record<FaultKind, z.ZodRawShape>;
@@ -70,6 +71,7 @@ export const faultInput = z
     option('nack'),
     option('rate-overlimit'),
     option('unanswered'),
+    option('settings-conflict'),
     option('no-pre-keys'),
     option('hide-other-address'),
   ])

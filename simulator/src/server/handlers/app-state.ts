@@ -93,6 +93,7 @@ function upload(
   patches: readonly Stanza[],
 ): Stanza {
   const { account } = origin;
+  if (world.faults.strike('settings-conflict', account.phone)) return failed(name, 409, 'conflict');
   let version = base;
   for (const patch of patches) {
     const result = world.phoneOf(account).appState.accept(name, bytesOf(patch), version);
