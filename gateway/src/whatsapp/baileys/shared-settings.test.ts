@@ -1,4 +1,4 @@
-import type { WAPatchCreate } from 'baileys';
+import { proto, type WAPatchCreate } from 'baileys';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
 import { Unanswered } from '../port.ts';
@@ -42,7 +42,7 @@ describe('the answer to a change of shared settings', () => {
       index: ['star'],
       type: 'regular_low',
       apiVersion: 2,
-      operation: 0,
+      operation: proto.SyncdMutation.SyncdOperation.SET,
     };
     const change = expect(shareChange(socket, patch, clock)).rejects.toBeInstanceOf(Unanswered);
     await clock.advance(60_000);
