@@ -99,7 +99,7 @@ export class Carrier {
     turn: Turn,
   ): Promise<AfterTry | null> {
     const { connection, pacing } = work;
-    const encoded = job.encoded ?? (await prepared(connection, job.content));
+    const encoded = job.encoded ?? (await prepared(connection, job.content, to));
     if (encoded instanceof Error) {
       const failures = (this.#prepareFailures.get(job.messageId) ?? 0) + 1;
       this.#prepareFailures.set(job.messageId, failures);
@@ -145,8 +145,12 @@ export class Carrier {
 
 const GONE: ReadonlySet<string> = new Set(['message_not_found', 'session_not_found']);
 
-function prepared(connection: Connection, content: OutgoingContent): Promise<Uint8Array | Error> {
+function prepared(
+  connection: Connection,
+  content: OutgoingContent,
+  to: string,
+): Promise<Uint8Array | Error> {
   return connection
-    .prepare(content)
+    .prepare(content, to)
     .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 }

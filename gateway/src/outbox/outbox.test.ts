@@ -23,6 +23,15 @@ describe('the outbox', () => {
     expect(connection.wire).toEqual(['anna 1', 'anna 2', 'anna 3', 'anna 4']);
   });
 
+  it('makes the bytes for the address they go to, by which people are named', async () => {
+    const connection = new ScriptedConnection();
+    const to = '5511@s.whatsapp.net';
+    const { outbox } = setUp({ connection, admit: async () => ({ to }) });
+    await outbox.send(session, text('hello'), 1000);
+    expect(connection.preparedFor).toEqual([to]);
+    expect(connection.relays[0]?.chatId).toBe(to);
+  });
+
   it('repeats an unconfirmed send under the same id with the same bytes', async () => {
     const connection = new ScriptedConnection();
     const outcomes = [new Error('1006'), { kind: 'unconfirmed', reason: 'timeout' } as const];

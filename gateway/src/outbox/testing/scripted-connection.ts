@@ -24,6 +24,8 @@ export class ScriptedConnection implements Connection {
   readonly groups = undefined as never;
   readonly people = undefined as never;
   prepared = 0;
+  /** The chat that each `prepare` was for. */
+  readonly preparedFor: (string | undefined)[] = [];
   /** Answers relays by itself; null leaves them to the test. */
   respond: ((relay: Relay) => RelayOutcome | Error | null) | null = () => ({ kind: 'acked' });
   /** Errors of the next calls of `prepare`. */
@@ -33,7 +35,8 @@ export class ScriptedConnection implements Connection {
     return null;
   }
 
-  async prepare(content: OutgoingContent): Promise<Uint8Array> {
+  async prepare(content: OutgoingContent, chatId?: string): Promise<Uint8Array> {
+    this.preparedFor.push(chatId);
     const error = this.prepareErrors.shift();
     if (error) throw error;
     this.prepared++;
