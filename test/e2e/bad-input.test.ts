@@ -66,6 +66,7 @@ describe('bad input', () => {
     ['text is blank', { to, text: ' \n\t ' }, 400, 'empty_text'],
     ['text is too long', { to, text: 'x'.repeat(65_537) }, 400, 'text_too_long'],
     ['text is a number', { to, text: 5 }, 400, 'wrong_type'],
+    ['raw is not allowed', { to, raw: { conversation: 'x' } }, 403, 'raw_not_allowed'],
     ['to is missing', { text: 'hi' }, 400, 'missing_field'],
     ['to is no address', { to: 'not a number', text: 'hi' }, 400, 'invalid_recipient'],
     ['to is too short', { to: '123', text: 'hi' }, 400, 'invalid_recipient'],

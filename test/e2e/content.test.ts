@@ -22,7 +22,10 @@ describe('every kind of message', () => {
     shop = simulator.accounts.create({ phone: '15550001000', name: 'The shop' });
     john = simulator.accounts.create({ phone: '5511888888888', name: 'John Doe' });
     webhooks = await createWebhookReceiver();
-    gateway = await GatewayProcess.prepare(simulator, { WEBHOOK_URL: `${webhooks.url}/in` });
+    gateway = await GatewayProcess.prepare(simulator, {
+      WEBHOOK_URL: `${webhooks.url}/in`,
+      ALLOW_RAW: '1',
+    });
     await gateway.start();
     const { body } = await gateway.call('POST', '/sessions/shop/start');
     await shop.phone.scan(String(body['qr']));
@@ -329,7 +332,12 @@ describe('every kind of message', () => {
       next: expect.any(String),
     });
     const chats = await gateway.call('GET', '/sessions/shop/chats');
-    expect(chats.body).toMatchObject({ items: [{ chatId: john.jid, lastMessage: { messageId } }] });
+    expect(chats.body['items']).toContainEqual(
+      expect.objectContaining({
+        chatId: john.jid,
+        lastMessage: expect.objectContaining({ messageId }),
+      }),
+    );
     const deleted = await gateway.call('POST', `${path}/delete`, {});
     expect(deleted.status).toBe(200);
     expect((await gateway.call('GET', path)).body).toMatchObject({
@@ -361,6 +369,19 @@ describe('every kind of message', () => {
     expect([refused.status, refused.body['code']]).toEqual([400, 'template_variables']);
     expect((await gateway.call('DELETE', '/templates/shipped')).status).toBe(200);
     expect((await gateway.call('GET', '/templates')).body).toEqual([]);
+  });
+
+  it('can be a protobuf as it is', async () => {
+    const { message } = await send({ raw: { extendedTextMessage: { text: 'Raw', font: 2 } } });
+    expect(message.extendedTextMessage).toMatchObject({ text: 'Raw', font: 2 });
+    const refused = await gateway.call('POST', '/sessions/shop/send', {
+      to: john.number,
+      raw: { extendedTextMessage: { txt: 'Raw' } },
+    });
+    expect([refused.status, refused.body]).toMatchObject([
+      400,
+      { code: 'invalid_request', errors: [{ field: '/raw/extendedTextMessage/txt' }] },
+    ]);
   });
 
   it('can be asked beforehand whether it would reach somebody', async () => {

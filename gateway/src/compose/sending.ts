@@ -10,6 +10,7 @@ import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { createOutbound } from '../net/outbound.ts';
 import { presetPolicy } from '../outbox/pacing/policy.ts';
 import { createSending } from '../outbox/sending.ts';
+import { rawCodec } from '../whatsapp/baileys/raw-message.ts';
 import type { Parts } from './parts.ts';
 import { clock, ids, random } from './system.ts';
 
@@ -29,6 +30,7 @@ export function composeSending(
     convert: createConverter('ffmpeg', clock),
     previews: createPreviews({ request: outbound.request, clock }),
     templates,
+    raw: config.allowRaw ? rawCodec : null,
     messages: storage.messages,
     identities: storage.identities,
     clock,

@@ -85,6 +85,9 @@ const environment = {
     .enum(['off', 'gentle', 'strict'])
     .default('gentle')
     .describe('how sends are paced unless a session has a policy of its own (docs/pacing.md)'),
+  ALLOW_RAW: flag.describe(
+    '`1` lets clients send messages as raw protobufs (docs/messages.md), which nothing checks the sense of',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -145,6 +148,7 @@ export interface Config {
     readonly audit: number;
   };
   readonly pacing: 'off' | 'gentle' | 'strict';
+  readonly allowRaw: boolean;
   readonly logLevel: string;
   readonly production: boolean;
   readonly whatsapp: {
@@ -215,6 +219,7 @@ function toConfig(values: Values, simulated: boolean): Config {
       audit: values.AUDIT_RETENTION_DAYS,
     },
     pacing: values.PACING,
+    allowRaw: values.ALLOW_RAW,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
     whatsapp: {

@@ -85,6 +85,7 @@ export const problems = {
   media_gone: kind(410, 'WhatsApp no longer has the media'),
   payload_too_large: kind(413, 'The body is too large'),
   unsupported_media_type: kind(415, 'The content type is not supported'),
+  raw_not_allowed: kind(403, 'Raw messages are not allowed here'),
   recipient_not_found: kind(422, 'The recipient is not on WhatsApp'),
   import_unreadable: kind(422, 'The file is no exported session'),
   passphrase_wrong: kind(422, 'The passphrase does not open the file'),

@@ -70,6 +70,7 @@ async function compose(body: object, to = chatId) {
     templates: {
       render: async (workspaceId, { name }) => ({ type: 'text', text: `${workspaceId}: ${name}` }),
     },
+    raw: null,
     previews: {
       find: async (text) => (text.includes('https://') ? card : null),
       thumbnail: async () => 'thumbnail',

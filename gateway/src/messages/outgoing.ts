@@ -9,6 +9,7 @@ import type {
   OutgoingContext,
   OutgoingStatus,
 } from '../whatsapp/content.ts';
+import type { RawCodec } from '../whatsapp/port.ts';
 import { composeAbout } from './about-message.ts';
 import type { SendRequest } from './catalogue/catalogue.ts';
 import type { Content } from './catalogue/content.ts';
@@ -20,6 +21,7 @@ import { createMediaComposer } from './media-content.ts';
 import { contextOf } from './outgoing-context.ts';
 import { firstLink } from './preview/page.ts';
 import type { Previews } from './preview/previews.ts';
+import { rawBody } from './raw-body.ts';
 import { type Shown, shownOf } from './shown.ts';
 import { statusOf } from './status-post.ts';
 import type { MessageStore } from './store.ts';
@@ -62,6 +64,8 @@ export interface ComposerDeps {
   readonly convert: Convert;
   readonly previews: Previews;
   readonly templates: Pick<Templates, 'render'>;
+  /** Null: raw messages are not allowed. */
+  readonly raw: RawCodec | null;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
   readonly clock: Clock;
@@ -118,6 +122,8 @@ export function createComposer(deps: ComposerDeps): Composer {
       case 'document':
       case 'sticker':
         return media.compose(content, options.viewOnce, destination);
+      case 'raw':
+        return rawBody(content.message, deps.raw);
       case 'reaction':
       case 'edit':
       case 'delete':
@@ -136,10 +142,8 @@ export function createComposer(deps: ComposerDeps): Composer {
         options.replyTo === null
           ? null
           : await targets.find(session.key, to.chatId, options.replyTo, '/replyTo');
-      const context = contextOf(
-        options,
-        quoted === null ? null : await targets.quoted(session.key, quoted),
-      );
+      const target = quoted && (await targets.quoted(session.key, quoted));
+      const context = contextOf(options, target);
       const body = await bodyOf(content, options, destination);
       return {
         content: withContext(body, context.fields, status),

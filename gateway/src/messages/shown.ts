@@ -78,6 +78,7 @@ function textOf(body: OutgoingBody): string {
     case 'delete':
     case 'pin':
     case 'forward':
+    case 'raw':
       return '';
   }
 }
@@ -135,6 +136,7 @@ function detailsOf(body: OutgoingBody): Readonly<Record<string, unknown>> {
     case 'event':
     case 'interactive':
     case 'forward':
+    case 'raw':
       return {};
   }
 }

@@ -96,6 +96,8 @@ export type OutgoingBody =
       /** 86400, 604800 or 2592000; null unpins. */
       readonly seconds: number | null;
     }
+  /** A whole message that the caller made: its encoded protobuf, base64. */
+  | { readonly type: 'raw'; readonly encoded: string }
   /** A kept message sent on: its encoded protobuf, base64. Its media is not uploaded again. */
   | { readonly type: 'forward'; readonly encoded: string };
 

@@ -151,6 +151,22 @@ export interface MessageCodec {
   decode(encoded: Uint8Array): WireContent | null;
 }
 
+/** What is wrong in a message given as JSON; `field` is a JSON pointer into it. */
+export interface WrongField {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Makes protobufs of JSON, for those who know WhatsApp's messages. */
+export interface RawCodec {
+  /** A `Message`, encoded; or the first thing that would get lost or changed on the way. Pure. */
+  encode(
+    message: Readonly<Record<string, unknown>>,
+  ):
+    | { readonly kind: 'encoded'; readonly encoded: Uint8Array }
+    | ({ readonly kind: 'wrong' } & WrongField);
+}
+
 export interface WireReceipt {
   readonly chat: string;
   readonly messageIds: readonly string[];

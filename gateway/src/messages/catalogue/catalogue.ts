@@ -7,6 +7,7 @@ import type { ContentType, Report } from './content-type.ts';
 import { audio, document, gif, image, ptv, sticker, video, viewOnce } from './media-types.ts';
 import { optionFields, type SendOptions, sendOptions } from './options.ts';
 import { bodyProblem } from './problem.ts';
+import { raw } from './raw.ts';
 import { template } from './template.ts';
 import { text } from './text.ts';
 import { contact, event, location, poll } from './things.ts';
@@ -30,6 +31,7 @@ export const contentTypes: readonly ContentType[] = [
   list,
   buttons,
   template,
+  raw,
   reaction,
   edit,
   remove,

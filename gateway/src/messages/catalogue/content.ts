@@ -58,6 +58,8 @@ export type Content =
       readonly interactive: boolean;
       readonly buttons: readonly { readonly id: string; readonly text: string }[];
     }
+  /** WhatsApp's own `Message` as JSON. */
+  | { readonly type: 'raw'; readonly message: Readonly<Record<string, unknown>> }
   /** Becomes another content when it is composed. */
   | ({ readonly type: 'template' } & TemplateUse)
   /** An empty emoji takes the reaction back. */

@@ -14,7 +14,7 @@ import type {
 import { keyOf } from './message-key.ts';
 
 /** Content whose protobuf the library makes; the others need no help. */
-type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' | 'interactive' }>;
+type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' | 'interactive' | 'raw' }>;
 
 const PIN_DURATIONS = [86_400, 604_800, 2_592_000] as const;
 
@@ -41,6 +41,8 @@ async function bareMessage(
   switch (content.type) {
     case 'forward':
       return forwarded(content.encoded);
+    case 'raw':
+      return proto.Message.decode(Buffer.from(content.encoded, 'base64'));
     case 'interactive':
       return { interactiveMessage: interactive(content) };
     default:
