@@ -80,11 +80,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     events,
     inbound: {
       ...inbound,
-      restriction: (session, signal) => {
-        sending.outbox.restricted(session, signal).catch((error: unknown) => {
-          logger.error({ err: error }, 'a restriction by WhatsApp was not noted');
-        });
-      },
+      restriction: (...signal) => void sending.outbox.restricted(...signal),
     },
     clock,
     random,
@@ -106,9 +102,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     nowMs: clock.now(),
     logger,
   });
-  await webhooks.start();
-  await sessions.boot();
-  await sending.bulks.start();
+  await resume(webhooks, sessions, [sending.outbox, sending.bulks]);
   versions.start();
   const retention = composeRetention(storage, received.files, config, logger);
 
@@ -129,6 +123,17 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
       await storage.close();
     },
   };
+}
+
+/** Goes on with what an earlier process left: deliveries, sessions, and then what these have to send. */
+async function resume(
+  webhooks: { start(): Promise<void> },
+  sessions: Sessions,
+  queues: readonly { start(): Promise<void> }[],
+): Promise<void> {
+  await webhooks.start();
+  await sessions.boot();
+  for (const queue of queues) await queue.start();
 }
 
 function addressOf(http: App, configured: number): string {

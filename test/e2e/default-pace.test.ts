@@ -58,4 +58,26 @@ it('tells in plain words why a further new person has to wait', async () => {
       eta: expect.stringMatching(/Z$/),
     },
   });
+  const life = await gateway.call(
+    'GET',
+    `/sessions/support/messages/${String(last?.body['messageId'])}`,
+  );
+  expect(life.body).toMatchObject({
+    status: 'queued',
+    error: null,
+    queue: { reason: expect.any(String), eta: expect.any(String) },
+  });
+});
+
+it('shows what became of a message', async () => {
+  const ben = simulator.accounts.create({ name: 'Ben' });
+  const question = await ben.phone.send(shop.jid, 'Is it ready?');
+  await ben.phone.waitForState(question.id, 'delivered');
+  const { body } = await send(ben.number);
+  const life = await gateway.call('GET', `/sessions/support/messages/${String(body['messageId'])}`);
+  expect(life.body).toMatchObject({
+    status: expect.stringMatching(/^(sent|delivered)$/),
+    error: null,
+    queue: null,
+  });
 });

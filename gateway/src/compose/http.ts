@@ -99,7 +99,12 @@ export function composeHttp(
       (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
       (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
       (app) => registerOwnChangeRoutes(app, { changes, session }),
-      (app) => registerHistoryRoutes(app, { history, session }),
+      (app) =>
+        registerHistoryRoutes(app, {
+          history,
+          session,
+          place: (...which) => sending.outbox.place(...which),
+        }),
       (app) => registerTemplateRoutes(app, { templates }),
       (app) => people.registerRoutes(app),
       (app) => registerMediaRoutes(app, mediaRoutes),

@@ -82,6 +82,7 @@ export const problems = {
   too_many_bulks: kind(409, 'The session has as many unfinished bulk sends as it may'),
   idempotency_in_progress: kind(409, 'The first request with this key is still running', true),
   request_timeout: kind(408, 'The request took too long to arrive', true),
+  queue_full: kind(429, 'The queue of the session is full', true),
   media_gone: kind(410, 'WhatsApp no longer has the media'),
   payload_too_large: kind(413, 'The body is too large'),
   unsupported_media_type: kind(415, 'The content type is not supported'),

@@ -15,7 +15,8 @@ export interface MessageView {
   readonly lid: string | null;
   /** The newest text; '' once it is deleted. */
   readonly text: string;
-  readonly status: MessageStatus;
+  /** `unknown`: it was given up without an answer of WhatsApp, which may have taken it. */
+  readonly status: MessageStatus | 'unknown';
   /** Why it failed; null otherwise. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly editedAt: string | null;
@@ -60,7 +61,7 @@ export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[])
     phone: textOrNull(data['phone']),
     lid: textOrNull(data['lid']),
     text: deletion ? '' : (textOrNull((edit ?? entry).data['text']) ?? ''),
-    status: entry.status,
+    status: entry.error?.code === 'unconfirmed' ? 'unknown' : entry.status,
     error: entry.error ? { code: entry.error.code, message: entry.error.message } : null,
     editedAt: edit ? instant(edit) : null,
     deletedAt: deletion ? instant(deletion) : null,

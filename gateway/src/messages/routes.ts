@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
+import { placeSchema, viewPlace } from '../outbox/queue-view.ts';
+import type { QueuePlace } from '../outbox/waiting.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { History } from './history.ts';
+import { MESSAGE_STATUSES } from './store.ts';
 
 export interface HistoryRouteDeps {
   readonly history: History;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  /** What a message still waits for; null when it is not queued. */
+  readonly place: (session: SessionRecord, messageId: string) => Promise<QueuePlace | null>;
 }
 
 const pageQuery = z.object({
@@ -24,7 +29,11 @@ const messageSchema = z
     messageId: z.string(),
     chatId: z.string(),
     text: z.string().describe('As it stands today'),
-    status: z.string(),
+    status: z
+      .enum([...MESSAGE_STATUSES, 'unknown'])
+      .describe(
+        '`queued`, `sending`, `sent`, `delivered`, `read`, `played` for own messages, or `failed`; `received` for those of others; `unknown` when WhatsApp never said whether it took a message that was sent',
+      ),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     editedAt: z.iso.datetime().nullable(),
     deletedAt: z.iso.datetime().nullable(),
@@ -43,6 +52,9 @@ const chatSchema = z.object({
 const instant = z.iso.datetime().nullable();
 
 const lifeSchema = messageSchema.extend({
+  queue: placeSchema
+    .nullable()
+    .describe('While it is queued or being sent: why it waits and until when; null otherwise'),
   edits: list(z.object({ text: z.string(), at: z.iso.datetime() })).describe(
     'What it said before each edit',
   ),
@@ -60,7 +72,10 @@ const page = <Item extends z.ZodType>(item: Item) =>
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 
 /** Chats and messages that are kept. */
-export function registerHistoryRoutes(app: App, { history, session }: HistoryRouteDeps): void {
+export function registerHistoryRoutes(
+  app: App,
+  { history, session, place }: HistoryRouteDeps,
+): void {
   app.route({
     method: 'GET',
     url: '/sessions/:id/chats',
@@ -109,7 +124,11 @@ export function registerHistoryRoutes(app: App, { history, session }: HistoryRou
       response: { 200: lifeSchema, ...problemAnswers },
     },
     handler: async ({ workspaceId, params }) => {
-      return history.message(session(workspaceId, params.id).key, params.messageId);
+      const record = session(workspaceId, params.id);
+      const life = await history.message(record.key, params.messageId);
+      const isQueued = life.status === 'queued' || life.status === 'sending';
+      const queue = isQueued ? await place(record, params.messageId) : null;
+      return { ...life, queue: queue && viewPlace(queue) };
     },
   });
 }

@@ -7,15 +7,18 @@ import type { SessionKey } from '../sessions/store.ts';
  * `sent`, `delivered`, `read`, `played`. `failed` is final, and reached only from `queued`, `sending` or
  * `sent`: what somebody received did not fail. Messages of others are `received` and stay so.
  */
-export type MessageStatus =
-  | 'queued'
-  | 'sending'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'played'
-  | 'received'
-  | 'failed';
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+export const MESSAGE_STATUSES = [
+  'queued',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'received',
+  'failed',
+] as const;
 
 /** A message as it is kept, either way. */
 export interface MessageRecord {

@@ -11,6 +11,7 @@ import type { ChatTurns, Turn } from './chat-turns.ts';
 import { type AfterTry, afterPreparing, afterTry, RETRY_BACKOFF } from './outcome.ts';
 import type { PastSend } from './pacing/history.ts';
 import type { SessionPacing } from './pacing/session-pacing.ts';
+import type { SlowStart } from './slow-start.ts';
 import type { Job, JobError, OutboxStore, Queued } from './store.ts';
 
 /** How a job ended. */
@@ -43,13 +44,15 @@ export const STORAGE_RETRY_MS = 5_000;
 export class Carrier {
   readonly #deps: CarrierDeps;
   readonly #chats: ChatTurns;
+  readonly #slowStart: SlowStart;
   readonly #stopping: AbortSignal;
   /** Failures in a row to make a job's bytes; what was never sent is not counted in storage. */
   readonly #prepareFailures = new Map<string, number>();
 
-  constructor(deps: CarrierDeps, chats: ChatTurns, stopping: AbortSignal) {
+  constructor(deps: CarrierDeps, chats: ChatTurns, slowStart: SlowStart, stopping: AbortSignal) {
     this.#deps = deps;
     this.#chats = chats;
+    this.#slowStart = slowStart;
     this.#stopping = stopping;
   }
 
@@ -114,6 +117,7 @@ export class Carrier {
       reason: String(error),
     }));
     if (outcome.kind === 'acked') this.#chats.prove(job.chatId);
+    if (outcome.kind !== 'unconfirmed') this.#slowStart.answered();
     pacing.answered(send, outcome);
     return afterTry(outcome, job.attempts + 1);
   }

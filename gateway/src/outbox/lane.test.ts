@@ -8,17 +8,28 @@ import { session, setUp, text } from './testing/set-up.ts';
 const ACK = { kind: 'acked' } as const;
 
 describe('a lane without pacing', () => {
-  it('has up to 16 sends under way, the rest in line', async () => {
+  it('begins with one send on a new connection and has up to 16 under way in the end', async () => {
     const connection = new ScriptedConnection();
     connection.respond = null;
-    const { outbox, clock } = setUp({ connection });
-    for (let i = 0; i < 40; i++) void outbox.send(session, text(`${i}`, `chat ${i}`), 0);
+    const { outbox, clock, state } = setUp({ connection });
+    for (let i = 0; i < 60; i++) void outbox.send(session, text(`${i}`, `chat ${i}`), 0);
     await clock.advance(0);
-    expect(connection.relays).toHaveLength(16);
-    connection.relays[3]?.answer(ACK);
+    const widths: number[] = [];
+    for (let answers = 0; answers < 20; answers++) {
+      widths.push(connection.relays.length - answers);
+      connection.relays[answers]?.answer(ACK);
+      await clock.advance(0);
+    }
+    expect(widths.slice(0, 4)).toEqual([1, 2, 3, 4]);
+    expect(widths.slice(-5)).toEqual([16, 16, 16, 16, 16]);
+    expect(connection.wire.at(-1)).toBe('chat 35 35');
+
+    const next = new ScriptedConnection();
+    next.respond = null;
+    for (const relay of connection.relays.slice(20)) relay.answer(ACK);
+    state.connection = next;
     await clock.advance(0);
-    expect(connection.wire.at(-1)).toBe('chat 16 16');
-    expect(connection.relays).toHaveLength(17);
+    expect(next.relays).toHaveLength(1);
   });
 
   it('sends the first of a chat alone, and further ones behind one another', async () => {
@@ -29,6 +40,9 @@ describe('a lane without pacing', () => {
     await clock.advance(0);
     expect(connection.wire).toEqual(['anna 0']);
     connection.relays[0]?.answer(ACK);
+    await clock.advance(0);
+    expect(connection.wire).toEqual(['anna 0', 'anna 1', 'anna 2']);
+    connection.relays[1]?.answer(ACK);
     await clock.advance(0);
     expect(connection.wire).toEqual(['anna 0', 'anna 1', 'anna 2', 'anna 3']);
   });

@@ -7,6 +7,8 @@ import type { PastSend } from './pacing/history.ts';
 import { decideNext, type HoldReason, type Next } from './pacing/pace.ts';
 import { DAY_MS } from './pacing/policy.ts';
 import type { SessionPacing } from './pacing/session-pacing.ts';
+import { Progress, type ProgressDeps } from './progress.ts';
+import { SlowStart } from './slow-start.ts';
 import type { Head, OutboxStore, Queued, QueueStore } from './store.ts';
 import { TypingSign } from './typing-sign.ts';
 
@@ -17,6 +19,9 @@ export interface LaneDeps extends CarrierDeps {
     recordOf(key: SessionKey): SessionRecord | null;
   };
   readonly pacingOf: (session: SessionRecord) => Promise<SessionPacing>;
+  /** The queue at a glance, and who is told of it. */
+  readonly overview: ProgressDeps['overview'];
+  readonly tell: ProgressDeps['tell'];
   /** The session was removed: nothing is left to do here. */
   readonly gone: () => void;
 }
@@ -53,6 +58,8 @@ export class Lane {
   readonly #chats = new ChatTurns();
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #carrier: Carrier;
+  readonly #slowStart = new SlowStart(MAX_UNDER_WAY);
+  readonly #progress: Progress;
   readonly #typing: TypingSign;
   readonly #stopping = new AbortController();
   #running = false;
@@ -67,7 +74,8 @@ export class Lane {
     this.#key = key;
     this.#deps = deps;
     this.#typing = new TypingSign(deps.clock, deps.logger);
-    this.#carrier = new Carrier(deps, this.#chats, this.#stopping.signal);
+    this.#carrier = new Carrier(deps, this.#chats, this.#slowStart, this.#stopping.signal);
+    this.#progress = new Progress(deps);
   }
 
   get plan(): Plan | null {
@@ -97,6 +105,7 @@ export class Lane {
     this.#rest(null);
     this.#typing.stop();
     await this.#loop;
+    this.#progress.stop();
     await Promise.all(this.#underWay.values());
   }
 
@@ -130,9 +139,16 @@ export class Lane {
     const session = this.#deps.sessions.recordOf(this.#key);
     if (!session) {
       this.#typing.forget();
+      this.#progress.stop();
       this.#deps.gone();
       return null;
     }
+    const nextMs = await this.#lookAt(session);
+    await this.#progress.changed(session);
+    return nextMs;
+  }
+
+  async #lookAt(session: SessionRecord): Promise<number | null> {
     const pacing = await this.#deps.pacingOf(session);
     await this.#expire(session);
     const connection = this.#deps.sessions.connectionOf(this.#key);
@@ -150,6 +166,7 @@ export class Lane {
     this.#typing.forget();
     this.#connection = connection;
     this.#chats.reset();
+    this.#slowStart.reset();
     if (connection) this.#openedAtMs = this.#deps.clock.now();
   }
 
@@ -158,7 +175,7 @@ export class Lane {
     this.#typing.stop();
     for (;;) {
       const nowMs = this.#deps.clock.now();
-      const free = MAX_UNDER_WAY - this.#underWay.size;
+      const free = this.#slowStart.width - this.#underWay.size;
       if (free <= 0 || this.#stopping.signal.aborted) return null;
       const limit = this.#underWay.size + PAGE;
       const page = await this.#deps.store.due(this.#key, {
@@ -182,7 +199,7 @@ export class Lane {
   /** One at a time, each when the pace lets it. */
   async #lookPaced(work: Work): Promise<number | null> {
     for (;;) {
-      const most = work.pacing.isProbing ? 1 : MAX_UNDER_WAY;
+      const most = work.pacing.isProbing ? 1 : this.#slowStart.width;
       if (this.#underWay.size >= most || this.#stopping.signal.aborted) return null;
       const heads = await this.#heads(work.pacing);
       const situation = work.pacing.situation(this.#openedAtMs);

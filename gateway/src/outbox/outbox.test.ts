@@ -160,6 +160,57 @@ describe('the outbox', () => {
     expect(await outbox.send(session, text('2'), 1000)).toMatchObject({ status: 'sent' });
   });
 
+  it('refuses what is beyond the limit of the queue, and takes more when some have gone', async () => {
+    const { outbox, clock, state } = setUp({ maxQueued: 2 });
+    const { connection } = state;
+    state.connection = null;
+    const send = (body: string) => outbox.send(session, text(body), 0);
+    await send('1');
+    await send('2');
+    await expect(send('3')).rejects.toMatchObject({ code: 'queue_full' });
+    state.connection = connection;
+    outbox.wake(session.key);
+    await clock.advance(1000);
+    await send('4');
+    await expect(send('5')).resolves.toMatchObject({ status: 'queued' });
+  });
+
+  it('looks after what an earlier process left, also where the session does not open', async () => {
+    const store = new MemoryOutboxStore();
+    const before = setUp({ store, connection: null });
+    const expiresAtMs = before.clock.now() + 1000;
+    const late = text('late', 'anna', { expiresAtMs });
+    const { messageId } = await before.outbox.send(session, late, 0);
+    await before.outbox.stop();
+    const after = setUp({ store, connection: null, clock: before.clock, seed: 2 });
+    await after.outbox.start();
+    await after.clock.advance(1000);
+    expect(store.row(messageId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'send_expired' },
+    });
+  });
+
+  it('tells at most once a minute how long a queue is that is held, and when it is over', async () => {
+    const { outbox, clock, store } = setUp();
+    const told = () => store.events.filter((event) => event.startsWith('outbox.progress'));
+    await outbox.send(session, text('quick'), 1000);
+    await clock.advance(60_000);
+    await outbox.pause(session);
+    for (let i = 0; i < 5; i++) await outbox.send(session, text(`${i}`), 0);
+    await clock.advance(59_999);
+    expect(told()).toHaveLength(1);
+    await clock.advance(1);
+    expect(told().at(-1)).toBe('outbox.progress 5');
+    await outbox.resume(session);
+    await clock.advance(60_000);
+    expect(told().at(-1)).toBe('outbox.progress 0');
+    const { length } = told();
+    await clock.advance(600_000);
+    expect(told()).toHaveLength(length);
+    expect(clock.pending).toBe(0);
+  });
+
   it('once stopped lets callers go, sends nothing new, and waits for what is under way', async () => {
     const connection = new ScriptedConnection();
     connection.respond = null;

@@ -15,6 +15,7 @@ import { type PacingPolicy, presetPolicy } from './pacing/policy.ts';
 import { SessionPacing } from './pacing/session-pacing.ts';
 import { textKey } from './pacing/texts.ts';
 import { effortOf } from './plan.ts';
+import { Room } from './room.ts';
 import type {
   IdempotencyMark,
   Job,
@@ -62,15 +63,21 @@ export type SendResult = { readonly messageId: string } & (
 
 export interface Outbox {
   /**
+   * Looks after the queues that an earlier process left behind: also those of sessions that never open
+   * again have messages that expire.
+   */
+  start(): Promise<void>;
+  /**
    * Commits the send, then waits up to `waitMs` for WhatsApp's answer. From the moment this resolves
-   * the message goes out exactly once, whatever happens to the process.
+   * the message goes out exactly once, whatever happens to the process. Rejects with `queue_full` when
+   * the session has `MAX_QUEUED` unfinished (see `room`).
    */
   send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult>;
   /** The session can send (again): work goes on. */
   wake(key: SessionKey): void;
   /** A chat wrote to the session: it is warm, and its messages may go sooner. Never rejects. */
   heard(key: SessionKey, chatId: string): Promise<void>;
-  /** WhatsApp spoke about what the account may do. */
+  /** WhatsApp spoke about what the account may do. Never rejects. */
   restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void>;
   /** Where a job stands; null when it is over. */
   place(session: SessionRecord, messageId: string): Promise<QueuePlace | null>;
@@ -102,7 +109,10 @@ export interface OutboxDeps {
   readonly events: {
     plan(drafts: readonly EventDraft[]): EventBatch;
     committed(batch: EventBatch): void;
+    report(drafts: readonly EventDraft[]): Promise<void>;
   };
+  /** At most so many unfinished per session; absent: `MAX_QUEUED`. */
+  readonly maxQueued?: number;
   /** Called when a job is over: its media file is needed no more. */
   readonly release: (content: OutgoingContent) => Promise<void>;
   /** The last look before each try (see `admission`); absent: everything goes to its chat. */
@@ -131,15 +141,22 @@ class LaneOutbox implements Outbox {
   readonly #pacings = new Map<SessionKey, Promise<SessionPacing>>();
   readonly #heard: HeardNotes;
   readonly #waiters: Waiters<Ended>;
+  readonly #room: Room;
   #stopped = false;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
     this.#waiters = new Waiters(deps.clock);
+    this.#room = new Room(deps.store, deps.clock, deps.maxQueued);
     this.#heard = new HeardNotes({ store: deps.pacing, clock: deps.clock, logger: deps.logger });
   }
 
+  async start(): Promise<void> {
+    for (const key of await this.#deps.store.sessionsWithPending()) this.wake(key);
+  }
+
   async send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult> {
+    await this.#room.take(session.key);
     const nowMs = this.#deps.clock.now();
     const messageId = send.messageId ?? newMessageId(this.#deps.random);
     const name = nameOf(session.key, messageId);
@@ -189,8 +206,12 @@ class LaneOutbox implements Outbox {
   }
 
   async restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void> {
-    (await this.pacing(session)).signalled(signal);
-    this.wake(session.key);
+    try {
+      (await this.pacing(session)).signalled(signal);
+      this.wake(session.key);
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'a restriction by WhatsApp was not noted');
+    }
   }
 
   async place(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
@@ -327,7 +348,10 @@ class LaneOutbox implements Outbox {
       gone: () => {
         this.#lanes.delete(key);
         this.#pacings.delete(key);
+        this.#room.forget(key);
       },
+      overview: (session) => this.overview(session),
+      tell: (draft) => this.#deps.events.report([draft]),
       clock,
       random,
       logger,

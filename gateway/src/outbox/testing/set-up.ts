@@ -37,6 +37,7 @@ export interface SetUpOptions {
   readonly connection?: ScriptedConnection | null;
   readonly policy?: PacingPolicy;
   readonly admit?: OutboxDeps['admit'];
+  readonly maxQueued?: number;
   readonly clock?: VirtualClock;
   /** Processes on one store must not draw the same ids. */
   readonly seed?: number;
@@ -64,12 +65,16 @@ export function setUp(options: SetUpOptions = {}) {
     events: {
       plan: (drafts) => planEvents(drafts, [], clock.now(), ids),
       committed: () => {},
+      report: async (drafts) => {
+        store.events.push(...drafts.map(({ event, data }) => `${event} ${String(data.queued)}`));
+      },
     },
     release: async (content) => {
       if (state.releaseFails) throw new Error('the file is busy');
       released.push(content.type === 'text' ? content.text : content.type);
     },
     ...(options.policy ? { defaultPolicy: options.policy } : {}),
+    ...(options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued }),
     ...(options.admit ? { admit: options.admit } : {}),
     clock,
     random,
