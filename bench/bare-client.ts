@@ -3,6 +3,7 @@
  * nothing can be cheaper.
  */
 import {
+  generateMessageIDV2,
   initAuthCreds,
   makeWASocket,
   type SignalDataSet,
@@ -48,6 +49,18 @@ export class BareSession {
         if (connection === 'close' && this.#socket === socket) resolve(this.open(onQr));
       });
     });
+  }
+
+  /**
+   * Sends a text. `written` is the end of the library's `sendMessage`: the stanza is in the socket.
+   * `answered` is the server's acknowledgement, which the library does not report by itself.
+   */
+  send(chatId: string, text: string): { written: Promise<unknown>; answered: Promise<unknown> } {
+    const socket = this.#socket;
+    if (!socket) throw new Error('the session is not open');
+    const messageId = generateMessageIDV2();
+    const answered = new Promise((resolve) => socket.ws.once(`TAG:${messageId}`, resolve));
+    return { written: socket.sendMessage(chatId, { text }, { messageId }), answered };
   }
 
   async close(): Promise<void> {

@@ -31,12 +31,50 @@ const instant = z.iso.datetime();
 const used = z.object({ used: z.int(), limit: z.int().nullable() });
 const usage = z.object({ minute: used, hour: used, day: used });
 
+const riskSchema = z
+  .object({
+    score: z.int().min(0).max(100),
+    level: z.enum(['low', 'medium', 'high']),
+    reasons: z
+      .array(
+        z.object({
+          signal: z.enum([
+            'cold_ratio',
+            'same_text',
+            'few_answers',
+            'refusals',
+            'restricted',
+            'quota',
+          ]),
+          points: z.int(),
+          text: z.string(),
+        }),
+      )
+      .readonly()
+      .describe('What the score is made of, the heaviest first'),
+  })
+  .meta({
+    id: 'Risk',
+    example: {
+      score: 30,
+      level: 'medium',
+      reasons: [
+        {
+          signal: 'cold_ratio',
+          points: 30,
+          text: '90 of the last 100 messages went to people who had not written. Answer more than you begin.',
+        },
+      ],
+    },
+  });
+
 const pacingSchema = z
   .object({
     policy: policySchema,
     source: z.enum(['session', 'default']).describe("Its own, or the service's default"),
     explanation: z.array(z.string()).describe('What it does, in plain words'),
     usage: z.object({ all: usage, warm: usage, cold: usage }),
+    risk: riskSchema.describe('How the last 24 hours look; see GET /sessions/{id}/risk'),
     warmUp: z
       .object({ day: z.int(), newPeopleToday: z.int(), complete: z.boolean() })
       .nullable()
@@ -58,8 +96,11 @@ const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 /** How a session spaces its sends, what it has used up, and what WhatsApp holds back. */
 export function registerPacingRoutes(app: App, deps: PacingRouteDeps): void {
   const { outbox, session, timeZone, clock } = deps;
-  const view = async (record: SessionRecord) =>
-    viewPacing(await outbox.pacing(record), clock.now());
+  const view = async (record: SessionRecord) => {
+    const pacing = await outbox.pacing(record);
+    return { ...viewPacing(pacing, clock.now()), risk: await pacing.risk() };
+  };
+  registerRiskRoute(app, deps);
 
   app.route({
     method: 'GET',
@@ -137,7 +178,30 @@ export function registerPacingRoutes(app: App, deps: PacingRouteDeps): void {
   });
 }
 
-function viewPacing(pacing: SessionPacing, nowMs: number): z.input<typeof pacingSchema> {
+function registerRiskRoute(app: App, { outbox, session }: PacingRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/risk',
+    config: { scope: 'sessions:read' },
+    schema: {
+      tags: ['Pacing'],
+      summary: 'How much a session behaves like a spammer, and why',
+      description:
+        'Of the last 24 hours. A judgement from documented signals: it neither promises nor predicts a ban.',
+      params: sessionParams,
+      response: { 200: riskSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      const pacing = await outbox.pacing(session(workspaceId, params.id));
+      return pacing.risk();
+    },
+  });
+}
+
+function viewPacing(
+  pacing: SessionPacing,
+  nowMs: number,
+): Omit<z.input<typeof pacingSchema>, 'risk'> {
   const { policy, restrictions } = pacing;
   const { cold, all, newChats } = restrictions;
   const over = (untilMs: number) => untilMs <= nowMs;

@@ -200,6 +200,12 @@ export interface PacingRecord {
   readonly restrictions: Restrictions;
 }
 
+/** How people took to being written to. */
+export interface Replies {
+  readonly begun: number;
+  readonly answered: number;
+}
+
 /** What pacing keeps. */
 export interface PacingStore {
   load(key: SessionKey): Promise<PacingRecord | null>;
@@ -208,6 +214,8 @@ export interface PacingStore {
   heard(key: SessionKey, chatId: string, atMs: number): Promise<void>;
   /** The newest `limit` sends after `sinceMs`, and the newest of all in any case; oldest first. */
   sends(key: SessionKey, sinceMs: number, limit: number): Promise<PastSend[]>;
+  /** Of the chats that sends of the budget `cold` began after `sinceMs`: how many, and how many wrote since. */
+  replies(key: SessionKey, sinceMs: number): Promise<Replies>;
   /** Forgets sends up to `beforeMs`, and all but the newest `keep`; never the newest. */
   forgetSends(key: SessionKey, beforeMs: number, keep: number): Promise<void>;
 }

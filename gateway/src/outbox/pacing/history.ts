@@ -85,6 +85,15 @@ export class SendHistory {
     if (this.#texts.size > MAX_TEXTS) dropFirst(this.#texts);
   }
 
+  /** To how many new chats the text that was spread furthest went since `nowMs - windowMs`. */
+  widestSpread(nowMs: number, windowMs: number): number {
+    let widest = 0;
+    for (const { spread } of this.#texts.values()) {
+      widest = Math.max(widest, spread.countSince(nowMs, windowMs));
+    }
+    return widest;
+  }
+
   /**
    * When a text may go to one more chat, given to how many new ones it may go within a time. A chat that
    * had it already does not count again.

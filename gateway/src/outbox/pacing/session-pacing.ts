@@ -16,6 +16,7 @@ import {
   NO_RESTRICTIONS,
   type Restrictions,
 } from './restrictions.ts';
+import { assessRisk, type Risk } from './risk.ts';
 import { rampStartMs } from './warm-up.ts';
 
 /** Old sends are taken away after so many new ones. */
@@ -150,6 +151,23 @@ export class SessionPacing {
       case 'unconfirmed':
         return;
     }
+  }
+
+  /** How the last day looks to somebody who hunts for spam. */
+  async risk(): Promise<Risk> {
+    const nowMs = this.#deps.clock.now();
+    const { history, restrictions } = this;
+    const { cold, newChats, refusals } = restrictions;
+    return assessRisk({
+      sends: history.all.countSince(nowMs, DAY_MS),
+      cold: history.cold.countSince(nowMs, DAY_MS),
+      sameTextChats: history.widestSpread(nowMs, DAY_MS),
+      ...(await this.#deps.store.replies(this.#session.key, nowMs - DAY_MS)),
+      refusals: refusals.newChat + refusals.rate,
+      isRestricted: cold !== null && cold.untilMs > nowMs,
+      quotaUsed:
+        newChats?.total && newChats.resetsAtMs > nowMs ? 1 - newChats.left / newChats.total : null,
+    });
   }
 
   signalled(signal: RestrictionSignal): void {

@@ -17,6 +17,7 @@ import type {
   Queued,
   QueueStore,
   RememberedRequest,
+  Replies,
 } from '../store.ts';
 
 /** A message row of the store below, as a test looks at it. */
@@ -207,6 +208,15 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
 
   async sends(_key: SessionKey, sinceMs: number, limit: number): Promise<PastSend[]> {
     return this.past.filter(({ atMs }) => atMs > sinceMs).slice(-limit);
+  }
+
+  async replies(_key: SessionKey, sinceMs: number): Promise<Replies> {
+    const first = new Map<string, number>();
+    for (const { budget, chatId, atMs } of this.past) {
+      if (budget === 'cold' && atMs > sinceMs && !first.has(chatId)) first.set(chatId, atMs);
+    }
+    const answered = [...first].filter(([chatId, atMs]) => (this.heardAt.get(chatId) ?? 0) >= atMs);
+    return { begun: first.size, answered: answered.length };
   }
 
   async forgetSends(): Promise<void> {}

@@ -1,5 +1,5 @@
 import type { PastSend } from '../../outbox/pacing/history.ts';
-import type { PacingRecord, PacingStore } from '../../outbox/store.ts';
+import type { PacingRecord, PacingStore, Replies } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 
@@ -37,6 +37,8 @@ export function createPacingStore(context: SqliteContext): PacingStore {
         if (rows.length === 0) rows.push(...sql.sends.all(key, Number.MIN_SAFE_INTEGER, 1));
         return rows.reverse().map(toSend);
       }),
+    replies: (key, sinceMs) =>
+      read(() => sql.replies.get(key, sinceMs) ?? { begun: 0, answered: 0 }),
     forgetSends: (key, beforeMs, keep) =>
       write(() => {
         const beyond = sql.nth.get(key, keep) ?? Number.MIN_SAFE_INTEGER;
@@ -68,6 +70,12 @@ function prepare({ writer, reader }: SqliteContext) {
     sends: reader.prepare<[SessionKey, number, number], SendRow>(
       `SELECT at_ms, chat_id, budget, text_key FROM outbox_sends
        WHERE session_key = ? AND at_ms > ? ORDER BY at_ms DESC, id DESC LIMIT ?`,
+    ),
+    replies: reader.prepare<[SessionKey, number], Replies>(
+      `SELECT count(*) AS begun, count(CASE WHEN c.heard_at_ms >= s.first_ms THEN 1 END) AS answered
+       FROM (SELECT session_key, chat_id, min(at_ms) AS first_ms FROM outbox_sends
+             WHERE session_key = ? AND at_ms > ? AND budget = 'cold' GROUP BY chat_id) s
+       LEFT JOIN outbox_chats c ON c.session_key = s.session_key AND c.chat_id = s.chat_id`,
     ),
     nth: writer
       .prepare<[SessionKey, number], number>(
