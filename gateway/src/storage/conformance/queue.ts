@@ -65,23 +65,6 @@ function describeHeads(make: MakeVessel): void {
     ]);
   });
 
-  it('counts the chats that were begun, and those that wrote back', async () => {
-    const key = await world().session();
-    const { outbox, pacing } = world().storage;
-    await pacing.heard(key, chat('early'), NOW - 20);
-    for (const [index, name] of ['early', 'anna', 'mute', 'anna', 'warm'].entries()) {
-      const budget = name === 'warm' ? 'warm' : 'cold';
-      const send = { atMs: NOW + index, chatId: chat(name), budget, textKey: null } as const;
-      await add(world(), key, `m${index}`, chat(name));
-      await outbox.markSending(key, `m${index}`, new Uint8Array(1), send);
-    }
-    await pacing.heard(key, chat('anna'), NOW + 9);
-    await pacing.heard(key, chat('warm'), NOW + 9);
-    expect(await pacing.replies(key, NOW - 1)).toEqual({ begun: 3, answered: 1 });
-    expect(await pacing.replies(key, NOW)).toEqual({ begun: 2, answered: 1 });
-    expect(await pacing.replies(key, NOW + 9)).toEqual({ begun: 0, answered: 0 });
-  });
-
   it('says what pacing asks', async () => {
     const key = await world().session();
     const { pacing } = world().storage;
@@ -276,6 +259,23 @@ function describeLine(make: MakeVessel): void {
 
 function describePacing(make: MakeVessel): void {
   const world = useWorld(make);
+
+  it('counts the chats that were begun, and those that wrote back', async () => {
+    const key = await world().session();
+    const { outbox, pacing } = world().storage;
+    await pacing.heard(key, chat('early'), NOW - 20);
+    for (const [index, name] of ['early', 'anna', 'mute', 'anna', 'warm'].entries()) {
+      const budget = name === 'warm' ? 'warm' : 'cold';
+      const send = { atMs: NOW + index, chatId: chat(name), budget, textKey: null } as const;
+      await add(world(), key, `m${index}`, chat(name));
+      await outbox.markSending(key, `m${index}`, new Uint8Array(1), send);
+    }
+    await pacing.heard(key, chat('anna'), NOW + 9);
+    await pacing.heard(key, chat('warm'), NOW + 9);
+    expect(await pacing.replies(key, NOW - 1)).toEqual({ begun: 3, answered: 1 });
+    expect(await pacing.replies(key, NOW)).toEqual({ begun: 2, answered: 1 });
+    expect(await pacing.replies(key, NOW + 9)).toEqual({ begun: 0, answered: 0 });
+  });
 
   it('keeps the sends that pacing counts, and always the newest', async () => {
     const key = await world().session();
