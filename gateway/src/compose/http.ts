@@ -33,85 +33,105 @@ import { composePeople } from './people.ts';
 import type { composeSending } from './sending.ts';
 import { clock, ids } from './system.ts';
 
+type Served = Parts & {
+  readonly events: ReturnType<typeof createEvents>;
+  readonly webhooks: ReturnType<typeof createWebhooks>;
+  readonly sending: ReturnType<typeof composeSending>;
+  readonly access: Access;
+  readonly webhookMeter: WebhookMeter;
+  readonly versions: ClientVersions;
+  readonly transfers: Transfers;
+  readonly received: {
+    readonly media: ReceivedMedia;
+    readonly uploads: Uploads;
+    readonly download: Download;
+  };
+};
+
+type Routes = (app: App) => unknown;
+
 /** Every route of the service. */
-export function composeHttp(
-  parts: Parts & {
-    readonly events: ReturnType<typeof createEvents>;
-    readonly webhooks: ReturnType<typeof createWebhooks>;
-    readonly sending: ReturnType<typeof composeSending>;
-    readonly access: Access;
-    readonly webhookMeter: WebhookMeter;
-    readonly versions: ClientVersions;
-    readonly transfers: Transfers;
-    readonly received: {
-      readonly media: ReceivedMedia;
-      readonly uploads: Uploads;
-      readonly download: Download;
-    };
-  },
-): Promise<App> {
-  const { config, logger, storage, sessions, events, webhooks, sending, access, received } = parts;
-  const people = composePeople(parts);
-  const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
-  const mediaRoutes = { media: received.media, session, clock };
-  const history = createHistory({ store: storage.history, identities: storage.identities });
-  const changes = createOwnChanges({
-    messages: storage.messages,
-    history: storage.history,
-    identities: storage.identities,
-    connectionOf: (key) => sessions.connectionOf(key),
-  });
-  const { sender, templates } = sending;
+export function composeHttp(parts: Served): Promise<App> {
+  const { config, logger, access } = parts;
   return createHttp({
     logger,
     ids,
     version: VERSION,
     trustedProxies: config.trustedProxies,
     guard: (app) => access.guard(app),
-    system: [
-      (app) =>
-        registerHealthRoutes(app, {
-          version: VERSION,
-          clock,
-          logger,
-          sessions: () => sessions.counts(),
-          check: () => storage.check(),
-        }),
-      (app) =>
-        registerMetricsRoutes(app, [
-          ...sessionReadings(sessions, () => clock.now()),
-          ...versionReadings(parts.versions),
-          ...storageReadings(storage),
-          ...eventReadings(events),
-          ...parts.webhookMeter.readings(
-            storage.webhooks,
-            () => webhooks.subscribers(),
-            () => clock.now(),
-          ),
-        ]),
-      (app) => access.registerServiceRoutes(app),
-      (app) => registerMediaLinkRoute(app, mediaRoutes),
-    ],
-    workspace: [
-      (app) => registerSessionRoutes(app, { sessions }),
-      (app) => registerTransferRoutes(app, parts.transfers),
-      (app) => sending.registerRoutes(app),
-      (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
-      (app) => registerActionRoutes(app, { sender, session, messages: storage.messages }),
-      (app) => registerOwnChangeRoutes(app, { changes, session }),
-      (app) =>
-        registerHistoryRoutes(app, {
-          history,
-          session,
-          place: (...which) => sending.outbox.place(...which),
-        }),
-      (app) => registerTemplateRoutes(app, { templates }),
-      (app) => people.registerRoutes(app),
-      (app) => registerMediaRoutes(app, mediaRoutes),
-      (app) => registerUploadRoutes(app, { uploads: received.uploads, session }),
-      (app) => registerWebhookRoutes(app, { webhooks, clock }),
-      (app) => registerEventRoutes(app, { events, clock }),
-      (app) => access.registerRoutes(app),
-    ],
+    system: systemRoutes(parts),
+    workspace: [...messageRoutes(parts), ...otherRoutes(parts)],
   });
+}
+
+/** What belongs to no workspace. */
+function systemRoutes(parts: Served): Routes[] {
+  const { logger, storage, sessions, events, webhooks, access, received } = parts;
+  const now = () => clock.now();
+  const endpoints = () => webhooks.subscribers();
+  return [
+    (app) =>
+      registerHealthRoutes(app, {
+        version: VERSION,
+        clock,
+        logger,
+        sessions: () => sessions.counts(),
+        check: () => storage.check(),
+      }),
+    (app) =>
+      registerMetricsRoutes(app, [
+        ...sessionReadings(sessions, now),
+        ...versionReadings(parts.versions),
+        ...storageReadings(storage),
+        ...eventReadings(events),
+        ...parts.webhookMeter.readings(storage.webhooks, endpoints, now),
+      ]),
+    (app) => access.registerServiceRoutes(app),
+    (app) =>
+      registerMediaLinkRoute(app, { media: received.media, session: sessionOf(parts), clock }),
+  ];
+}
+
+/** Sending, and what becomes of messages. */
+function messageRoutes(parts: Served): Routes[] {
+  const { storage, sessions, sending, received } = parts;
+  const session = sessionOf(parts);
+  const { history: store, identities, messages } = storage;
+  const history = createHistory({ store, identities });
+  const changes = createOwnChanges({
+    messages,
+    history: store,
+    identities,
+    connectionOf: (key) => sessions.connectionOf(key),
+  });
+  const place = (...which: Parameters<typeof sending.outbox.place>) =>
+    sending.outbox.place(...which);
+  return [
+    (app) => sending.registerRoutes(app),
+    (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
+    (app) => registerActionRoutes(app, { sender: sending.sender, session, messages }),
+    (app) => registerOwnChangeRoutes(app, { changes, session }),
+    (app) => registerHistoryRoutes(app, { history, session, place }),
+    (app) => registerTemplateRoutes(app, { templates: sending.templates }),
+    (app) => registerMediaRoutes(app, { media: received.media, session, clock }),
+    (app) => registerUploadRoutes(app, { uploads: received.uploads, session }),
+  ];
+}
+
+function otherRoutes(parts: Served): Routes[] {
+  const { sessions, events, webhooks, access } = parts;
+  const people = composePeople(parts);
+  return [
+    (app) => registerSessionRoutes(app, { sessions }),
+    (app) => registerTransferRoutes(app, parts.transfers),
+    (app) => people.registerRoutes(app),
+    (app) => registerWebhookRoutes(app, { webhooks, clock }),
+    (app) => registerEventRoutes(app, { events, clock }),
+    (app) => access.registerRoutes(app),
+  ];
+}
+
+/** Throws `session_not_found`. */
+function sessionOf({ sessions }: Parts) {
+  return (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
 }
