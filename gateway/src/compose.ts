@@ -102,7 +102,7 @@ async function composeOn(storage: Storage, config: Config, logger: Logger): Prom
     nowMs: clock.now(),
     logger,
   });
-  await resume(webhooks, sessions, [sending.outbox, sending.bulks]);
+  await resume(webhooks, sessions, [sending.outbox, sending.bulks, sending.schedules]);
   versions.start();
   const retention = composeRetention(storage, received.files, config, logger);
 

@@ -6,7 +6,7 @@ export const SCOPES = {
   'sessions:transfer': 'Export sessions with their credentials, and import them',
   'messages:read': 'Read chats, messages and media',
   'messages:send': 'Send, edit and delete messages',
-  'messages:send_bulk': 'Send to many recipients and on a schedule',
+  'messages:send_bulk': 'Send to many recipients at once',
   'contacts:read': 'Look up numbers and contacts',
   'contacts:write': 'Block and unblock contacts',
   'groups:read': 'See groups and their participants',

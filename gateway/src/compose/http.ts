@@ -15,6 +15,7 @@ import { registerTemplateRoutes } from '../messages/templates/routes.ts';
 import { registerUploadRoutes } from '../messages/uploads/routes.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { Download } from '../net/download.ts';
+import { registerScheduleRoutes } from '../schedule/routes.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
 import type { Transfers } from '../sessions/transfer.ts';
 import { registerTransferRoutes } from '../sessions/transfer-routes.ts';
@@ -109,6 +110,7 @@ function messageRoutes(parts: Served): Routes[] {
   return [
     (app) => sending.registerRoutes(app),
     (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
+    (app) => registerScheduleRoutes(app, { schedules: sending.schedules, session }),
     (app) => registerActionRoutes(app, { sender: sending.sender, session, messages }),
     (app) => registerOwnChangeRoutes(app, { changes, session }),
     (app) => registerHistoryRoutes(app, { history, session, place }),

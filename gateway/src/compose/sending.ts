@@ -10,6 +10,7 @@ import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { createOutbound } from '../net/outbound.ts';
 import { presetPolicy } from '../outbox/pacing/policy.ts';
 import { createSending } from '../outbox/sending.ts';
+import { createSchedules } from '../schedule/schedules.ts';
 import { rawCodec } from '../whatsapp/baileys/raw-message.ts';
 import type { Parts } from './parts.ts';
 import { clock, ids, random } from './system.ts';
@@ -52,16 +53,18 @@ export function composeSending(
   });
   const { outbox, sender, recipients } = sending;
   const system = { clock, random, ids, logger };
+  const needs = { sessions, sender, events, ...system };
   const { bulks: store, pacing } = storage;
-  const needs = { store, pacing, sessions, outbox, sender, recipients, events };
-  const bulks = createBulks({ ...needs, ...system });
+  const bulks = createBulks({ ...needs, store, pacing, outbox, recipients });
+  const schedules = createSchedules({ ...needs, store: storage.schedules });
   return {
     ...sending,
     templates,
     media,
     bulks,
+    schedules,
     async stop() {
-      await bulks.stop();
+      await Promise.all([bulks.stop(), schedules.stop()]);
       await outbox.stop();
     },
   };

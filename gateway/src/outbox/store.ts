@@ -44,14 +44,21 @@ export interface JobPlan {
 }
 
 /**
- * What makes a job without a request: one recipient of a bulk send. It is noted as done in the
- * transaction that makes the job, so each makes one job, whatever happens to the process.
+ * What makes a job without a request: one recipient of a bulk send, or one occurrence of a schedule. It
+ * is noted as done in the transaction that makes the job, so each makes one job, whatever happens to the
+ * process.
  */
-export interface JobOrder {
-  readonly kind: 'bulk';
-  readonly bulkId: string;
-  readonly position: number;
-}
+export type JobOrder =
+  | { readonly kind: 'bulk'; readonly bulkId: string; readonly position: number }
+  | {
+      readonly kind: 'schedule';
+      readonly scheduleId: string;
+      /** The order stands only while the schedule is as it was when it was given. */
+      readonly revision: number;
+      readonly occurrenceMs: number;
+      /** How the schedule moves on with it. */
+      readonly step: { readonly nextAtMs: number | null; readonly missed: number };
+    };
 
 /** The order has its job already, or stands no more (paused, cancelled, removed): no job was made. */
 export class OrderOver extends Error {}

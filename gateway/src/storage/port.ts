@@ -8,6 +8,7 @@ import type { MessageRetention, MessageStore } from '../messages/store.ts';
 import type { TemplateStore } from '../messages/templates/store.ts';
 import type { OptOutStore } from '../optout/store.ts';
 import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
+import type { ScheduleStore } from '../schedule/store.ts';
 import type { SessionStore } from '../sessions/store.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
 import type { DeviceStore } from '../whatsapp/store.ts';
@@ -32,6 +33,7 @@ export interface Storage {
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;
   readonly bulks: BulkStore;
+  readonly schedules: ScheduleStore;
   readonly optOuts: OptOutStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;

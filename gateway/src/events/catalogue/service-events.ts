@@ -52,6 +52,23 @@ const bulkFinished = defineEvent({
   example: { ...BULK, state: 'finished', waiting: 0, queued: 0, sent: 490 },
 });
 
+const scheduleFailed = defineEvent({
+  name: 'schedule.failed',
+  summary: 'An occurrence of a schedule made no message.',
+  data: z.looseObject({
+    scheduleId: z.string(),
+    name: z.string().nullable(),
+    occurrenceAt: instant,
+    error: z.looseObject({ code: z.string(), reason: z.string() }),
+  }),
+  example: {
+    scheduleId: '01HR3ZT0AJ9RWS7JCJ3H7E2M4T',
+    name: 'Menu of the day',
+    occurrenceAt: '2024-03-04T12:00:00.000Z',
+    error: { code: 'recipient_opted_out', reason: 'The recipient does not want messages.' },
+  },
+});
+
 const endpoint = z.looseObject({
   endpointId: z.string(),
   name: z.string().nullable(),
@@ -95,4 +112,13 @@ const test = defineEvent({
 });
 
 /** What the service tells about itself. */
-export const serviceEvents = [outbox, bulk, bulkFinished, failing, recovered, disabled, test];
+export const serviceEvents = [
+  outbox,
+  bulk,
+  bulkFinished,
+  scheduleFailed,
+  failing,
+  recovered,
+  disabled,
+  test,
+];

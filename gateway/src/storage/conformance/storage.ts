@@ -13,6 +13,7 @@ import { describeOptOutStore } from './opt-outs.ts';
 import { describeOutboxStore } from './outbox.ts';
 import { describeQueueStore } from './queue.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
+import { describeScheduleStore } from './schedules.ts';
 import { describeSessionStore } from './sessions.ts';
 import { describeTemplateStore } from './templates.ts';
 import { describeWebhookStore } from './webhooks.ts';
@@ -28,6 +29,7 @@ export function describeStorage(make: MakeVessel): void {
   describeQueueStore(make);
   describeOptOutStore(make);
   describeBulkStore(make);
+  describeScheduleStore(make);
   describeEventStore(make);
   describeWebhookStore(make);
   describeDeliveryLog(make);

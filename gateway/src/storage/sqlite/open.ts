@@ -29,6 +29,7 @@ import { createOutboxStore } from './outbox.ts';
 import { createPacingStore } from './pacing.ts';
 import { createPurger } from './purge.ts';
 import { createQueueStore } from './queue.ts';
+import { createScheduleStore } from './schedules.ts';
 import type { Sealer } from './sealer.ts';
 import { createSessionGuard } from './session-guard.ts';
 import { createSessionStore } from './sessions.ts';
@@ -122,6 +123,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),
     bulks: createBulkStore(context),
+    schedules: createScheduleStore(context),
     optOuts: createOptOutStore(context),
     events: createEventStore(context),
     webhooks: {

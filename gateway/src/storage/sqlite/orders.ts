@@ -2,6 +2,7 @@ import { Problem } from '../../kernel/errors.ts';
 import { type Job, type JobOrder, OrderOver } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
+import { createScheduleSteps } from './schedule-steps.ts';
 
 /** Standing orders that make jobs, within the transaction that makes or takes back the job. */
 export interface Orders {
@@ -32,8 +33,15 @@ export function createOrders({ writer }: Pick<SqliteContext, 'writer'>): Orders 
        WHERE session_key = ? AND message_id = ? AND state = 'queued'`,
     ),
   };
+  const schedules = createScheduleSteps(writer);
   return {
     fill(order, { sessionKey, messageId, chatId }) {
+      if (order.kind === 'schedule') {
+        const { scheduleId, revision, occurrenceMs, step } = order;
+        const occurrence = { atMs: occurrenceMs, messageId, fault: null };
+        if (schedules.advance(scheduleId, revision, step, occurrence, sessionKey)) return;
+        throw new OrderOver('the schedule was changed or removed');
+      }
       const { bulkId, position } = order;
       // Numbers that are written differently can be the same person's.
       const same = sql.sameChat.get(bulkId, chatId);

@@ -7,6 +7,7 @@ import { mediaSchema } from './0005-media.ts';
 import { optOutSchema } from './0006-opt-outs.ts';
 import { templateSchema } from './0007-templates.ts';
 import { bulkSchema } from './0008-bulk.ts';
+import { scheduleSchema } from './0009-schedules.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   optOutSchema,
   templateSchema,
   bulkSchema,
+  scheduleSchema,
 ];

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { App } from '../http/app.ts';
+import { problemSchema } from '../http/problem.ts';
+import { bodyReadByDomain } from '../http/validation.ts';
+import { sessionParams } from '../sessions/params.ts';
+import type { SessionRecord } from '../sessions/store.ts';
+import {
+  newScheduleBody,
+  previewBody,
+  readNewSchedule,
+  readScheduleChange,
+  scheduleChangeBody,
+} from './body.ts';
+import type { Schedules } from './schedules.ts';
+import {
+  instants,
+  previewSchema,
+  scheduleDetailSchema,
+  scheduleSchema,
+  viewSchedule,
+  viewScheduleDetail,
+} from './view.ts';
+import { inWords } from './words.ts';
+
+export interface ScheduleRouteDeps {
+  readonly schedules: Schedules;
+  /** Throws `session_not_found`. */
+  readonly session: (workspaceId: string, id: string) => SessionRecord;
+}
+
+/** A schedule is kept for long: media is named by URL or upload, not put into it. */
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+const tags = ['Schedules'];
+const scheduleParams = sessionParams.extend({ scheduleId: z.string().min(1).max(64) });
+const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
+
+/** Messages that are sent again and again. */
+export function registerScheduleRoutes(app: App, deps: ScheduleRouteDeps): void {
+  registerCreating(app, deps);
+  registerReading(app, deps);
+  registerChanging(app, deps);
+}
+
+function registerCreating(app: App, { schedules, session }: ScheduleRouteDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/schedules',
+    bodyLimit: BODY_LIMIT_BYTES,
+    config: {
+      scope: 'messages:send',
+      problems: [
+        'invalid_cron',
+        'invalid_time_zone',
+        'invalid_recipient',
+        'too_many_schedules',
+        'content_missing',
+        'content_ambiguous',
+      ],
+    },
+    validatorCompiler: bodyReadByDomain,
+    schema: {
+      tags,
+      summary: 'Send a message again and again',
+      params: sessionParams,
+      body: newScheduleBody,
+      response: { 201: scheduleDetailSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params, body }, reply) => {
+      const fields = readNewSchedule(body);
+      const made = await schedules.create(session(workspaceId, params.id), fields);
+      return reply.code(201).send(viewScheduleDetail(made));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/schedules/preview',
+    config: { scope: 'messages:read', problems: ['invalid_cron', 'invalid_time_zone'] },
+    schema: {
+      tags,
+      summary: 'What a pattern means, and when it occurs next; nothing is stored',
+      params: sessionParams,
+      body: previewBody,
+      response: { 200: previewSchema, ...problemAnswers },
+    },
+    handler: async ({ body }) => {
+      const { cron, timeZone } = body;
+      const next = instants(schedules.preview({ cron, timeZone }));
+      return { cron, timeZone, inWords: inWords({ cron, timeZone }), next };
+    },
+  });
+}
+
+function registerReading(app: App, { schedules, session }: ScheduleRouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/schedules',
+    config: { scope: 'messages:read' },
+    schema: {
+      tags,
+      summary: 'The schedules of a session, newest first',
+      params: sessionParams,
+      querystring: z.object({
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+        after: z.string().min(1).max(64).optional().describe('`nextPage` of the page before'),
+      }),
+      response: {
+        200: z.object({
+          schedules: z.array(scheduleSchema),
+          nextPage: z.string().nullable().describe('For `after`; null: that was all'),
+        }),
+        ...problemAnswers,
+      },
+    },
+    handler: async ({ workspaceId, params, query }) => {
+      const record = session(workspaceId, params.id);
+      const page = await schedules.list(record, query.limit, query.after ?? null);
+      const last = page.length === query.limit ? page.at(-1)?.id : undefined;
+      return { schedules: page.map(viewSchedule), nextPage: last ?? null };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/:id/schedules/:scheduleId',
+    config: { scope: 'messages:read', problems: ['schedule_not_found'] },
+    schema: {
+      tags,
+      summary: 'A schedule, what comes next, and what became of the last occurrences',
+      params: scheduleParams,
+      response: { 200: scheduleDetailSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      const record = session(workspaceId, params.id);
+      return viewScheduleDetail(await schedules.get(record, params.scheduleId));
+    },
+  });
+}
+
+function registerChanging(app: App, { schedules, session }: ScheduleRouteDeps): void {
+  app.route({
+    method: 'PATCH',
+    url: '/sessions/:id/schedules/:scheduleId',
+    bodyLimit: BODY_LIMIT_BYTES,
+    config: {
+      scope: 'messages:send',
+      problems: ['schedule_not_found', 'invalid_cron', 'invalid_time_zone', 'invalid_recipient'],
+    },
+    validatorCompiler: bodyReadByDomain,
+    schema: {
+      tags,
+      summary: 'Change, disable or enable a schedule',
+      description: 'A new pattern, zone or limit counts from now. What is queued already goes out.',
+      params: scheduleParams,
+      body: scheduleChangeBody,
+      response: { 200: scheduleDetailSchema, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params, body }) => {
+      const fields = readScheduleChange(body);
+      const record = session(workspaceId, params.id);
+      return viewScheduleDetail(await schedules.change(record, params.scheduleId, fields));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/sessions/:id/schedules/:scheduleId',
+    config: { scope: 'messages:send', problems: ['schedule_not_found'] },
+    schema: {
+      tags,
+      summary: 'Remove a schedule',
+      params: scheduleParams,
+      response: { 200: z.object({ success: z.literal(true) }), ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params }) => {
+      await schedules.remove(session(workspaceId, params.id), params.scheduleId);
+      return { success: true as const };
+    },
+  });
+}
