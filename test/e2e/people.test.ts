@@ -82,6 +82,12 @@ describe('people', () => {
   });
 
   it('see what the number says about itself', async () => {
+    await ok('PATCH', '/profile', { name: ' The better shop ' });
+    expect(shop.name).toBe('The better shop');
+    await expect.poll(async () => (await ok('GET', '/profile'))['name']).toBe('The better shop');
+    await ok('POST', '/send', { to: john.number, text: 'hello' });
+    const { pushName } = await john.phone.waitForMessage(({ text }) => text === 'hello');
+    expect(pushName).toBe('The better shop');
     await ok('PUT', '/profile/about', { about: ' Open from 9 to 5 ' });
     expect(shop.account.about.text).toBe('Open from 9 to 5');
     expect(await ok('GET', '/profile')).toMatchObject({
@@ -110,6 +116,9 @@ describe('people', () => {
       ['PUT', '/profile/about', { about: ' ' }, 400, 'empty_text'],
       ['PUT', '/profile/about', { about: 'x'.repeat(140) }, 400, 'text_too_long'],
       ['PUT', '/profile/about', { text: 'x' }, 400, 'missing_field'],
+      ['PATCH', '/profile', {}, 400, 'missing_field'],
+      ['PATCH', '/profile', { name: ' ' }, 400, 'empty_text'],
+      ['PATCH', '/profile', { name: 'x'.repeat(26) }, 400, 'text_too_long'],
       ['PUT', '/profile/picture', {}, 400, 'missing_field'],
       ['PUT', '/profile/picture', { base64: 'AAAA' }, 422, 'media_wrong_type'],
     ];

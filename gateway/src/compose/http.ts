@@ -1,10 +1,13 @@
 import type { Access } from '../access/access.ts';
 import { registerBulkRoutes } from '../bulk/routes.ts';
+import { createAsking } from '../contacts/asking.ts';
 import type { createEvents } from '../events/events.ts';
 import { registerEventRoutes } from '../events/routes.ts';
 import { type App, createHttp } from '../http/app.ts';
 import { VERSION } from '../kernel/version.ts';
 import { registerActionRoutes } from '../messages/action-routes.ts';
+import { registerChatChangeRoutes } from '../messages/chat-change-routes.ts';
+import { createChatChanges } from '../messages/chat-changes.ts';
 import { createHistory } from '../messages/history.ts';
 import { registerOwnChangeRoutes } from '../messages/own-change-routes.ts';
 import { createOwnChanges } from '../messages/own-changes.ts';
@@ -99,12 +102,8 @@ function messageRoutes(parts: Served): Routes[] {
   const session = sessionOf(parts);
   const { history: store, identities, messages } = storage;
   const history = createHistory({ store, identities });
-  const changes = createOwnChanges({
-    messages,
-    history: store,
-    identities,
-    connectionOf: (key) => sessions.connectionOf(key),
-  });
+  const asking = createAsking((key) => sessions.connectionOf(key));
+  const ofChats = { messages, history: store, identities, asking };
   const place = (...which: Parameters<typeof sending.outbox.place>) =>
     sending.outbox.place(...which);
   return [
@@ -112,7 +111,8 @@ function messageRoutes(parts: Served): Routes[] {
     (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
     (app) => registerScheduleRoutes(app, { schedules: sending.schedules, session }),
     (app) => registerActionRoutes(app, { sender: sending.sender, session, messages }),
-    (app) => registerOwnChangeRoutes(app, { changes, session }),
+    (app) => registerOwnChangeRoutes(app, { changes: createOwnChanges(ofChats), session }),
+    (app) => registerChatChangeRoutes(app, { chats: createChatChanges(ofChats), session, clock }),
     (app) => registerHistoryRoutes(app, { history, session, place }),
     (app) => registerTemplateRoutes(app, { templates: sending.templates }),
     (app) => registerMediaRoutes(app, { media: received.media, session, clock }),

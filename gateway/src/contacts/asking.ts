@@ -1,6 +1,12 @@
 import { type FieldError, Problem, type ProblemCode } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
-import { type Connection, NotConnected, Refused, Unanswered } from '../whatsapp/port.ts';
+import {
+  type Connection,
+  NotConnected,
+  Refused,
+  SettingsNotShared,
+  Unanswered,
+} from '../whatsapp/port.ts';
 
 /** What a refusal of WhatsApp means for one kind of request, by WhatsApp's code. */
 export type Refusals = Readonly<
@@ -9,8 +15,8 @@ export type Refusals = Readonly<
 
 /**
  * Runs a call over the session's connection. What goes wrong becomes a `Problem`:
- * `whatsapp_unreachable`, `whatsapp_timeout`, `whatsapp_rate_limited`, what `refusals` says, or
- * `refused_by_whatsapp`.
+ * `whatsapp_unreachable`, `whatsapp_timeout`, `whatsapp_rate_limited`, `settings_not_shared`,
+ * what `refusals` says, or `refused_by_whatsapp`.
  */
 export type Asking = <T>(
   key: SessionKey,
@@ -37,6 +43,12 @@ export function explained(error: unknown, refusals: Refusals = {}): unknown {
     return new Problem(
       'whatsapp_timeout',
       'WhatsApp did not answer. A change may have been made or not: look before you repeat it.',
+    );
+  }
+  if (error instanceof SettingsNotShared) {
+    return new Problem(
+      'settings_not_shared',
+      'The phone hands its settings over some time after linking. Open WhatsApp on it, and try again.',
     );
   }
   if (!(error instanceof Refused)) return error;

@@ -29,6 +29,8 @@ export interface People {
   profile(key: SessionKey, person: string): Promise<Profile>;
   ownProfile(session: SessionRecord): Promise<Profile & { readonly name: string | null }>;
   setAbout(key: SessionKey, text: string): Promise<void>;
+  /** The name that others see. Throws `settings_not_shared`. */
+  setOwnName(key: SessionKey, name: string): Promise<void>;
   blocked(key: SessionKey): Promise<Person[]>;
   setBlocked(key: SessionKey, person: string, isBlocked: boolean): Promise<Person>;
   followPresence(key: SessionKey, person: string): Promise<Person>;
@@ -57,7 +59,7 @@ export function createPeople({ asking, recipients, identities }: PeopleDeps): Pe
   return {
     find,
     profile: async (key, input) => profile(key, await find(key, input)),
-    async ownProfile({ key, phone, lid, pushName }) {
+    async ownProfile({ key, phone, lid }) {
       if (phone === null) {
         throw new Problem('session_not_open', 'The session is not paired: start it and scan.');
       }
@@ -66,10 +68,14 @@ export function createPeople({ asking, recipients, identities }: PeopleDeps): Pe
         phone,
         lid: lid === null ? null : lidAddress(lid),
       };
-      return { ...(await profile(key, self)), name: pushName };
+      const name = await asking(key, {}, ({ people }) => people.ownName());
+      return { ...(await profile(key, self)), name };
     },
     async setAbout(key, text) {
       await asking(key, {}, ({ people }) => people.setAbout(text));
+    },
+    async setOwnName(key, name) {
+      await asking(key, {}, ({ people }) => people.setOwnName(name));
     },
     async blocked(key) {
       const blocked = await asking(key, {}, ({ people }) => people.blocked());

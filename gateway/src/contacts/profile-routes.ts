@@ -9,12 +9,14 @@ import { pictureBody, pictureSource } from './picture-routes.ts';
 const tags = ['Profile'];
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 const done = z.object({ success: z.literal(true) });
-/** WhatsApp's limit, in characters. */
+/** WhatsApp's limits, in characters. */
 const MAX_ABOUT = 139;
+const MAX_NAME = 25;
 
-/** What the number shows of itself: its "about", its picture, and whether it is online. */
+/** What the number shows of itself: its name, its "about", its picture, and whether it is online. */
 export function registerProfileRoutes(app: App, deps: PeopleRouteDeps): void {
   registerAbout(app, deps);
+  registerOwnName(app, deps);
   registerOwnPicture(app, deps);
   const { people, session } = deps;
 
@@ -33,6 +35,26 @@ export function registerProfileRoutes(app: App, deps: PeopleRouteDeps): void {
     },
     handler: async ({ workspaceId, params, body }) => {
       await people.setAvailable(session(workspaceId, params.id).key, body.available);
+      return { success: true as const };
+    },
+  });
+}
+
+function registerOwnName(app: App, { people, session }: PeopleRouteDeps): void {
+  app.route({
+    method: 'PATCH',
+    url: '/sessions/:id/profile',
+    config: { scope: 'sessions:write', problems: [...askProblems, 'settings_not_shared'] },
+    schema: {
+      tags,
+      summary: 'Change the name that others see',
+      description: "Goes to all devices of the number as the phone's own setting.",
+      params: sessionParams,
+      body: z.strictObject({ name: z.string().trim().min(1).max(MAX_NAME) }),
+      response: { 200: done, ...problemAnswers },
+    },
+    handler: async ({ workspaceId, params, body }) => {
+      await people.setOwnName(session(workspaceId, params.id).key, body.name);
       return { success: true as const };
     },
   });

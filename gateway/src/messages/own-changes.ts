@@ -1,13 +1,7 @@
-import { explained as connectionProblem } from '../contacts/asking.ts';
+import type { Asking } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
-import {
-  type ChatPresence,
-  type Connection,
-  NotConnected,
-  type OwnChange,
-  SettingsNotShared,
-} from '../whatsapp/port.ts';
+import type { ChatPresence, OwnChange } from '../whatsapp/port.ts';
 import { canonicalChat } from './history.ts';
 import type { HistoryStore } from './history-store.ts';
 import { createTargets, type TargetsDeps } from './targets.ts';
@@ -34,7 +28,7 @@ export interface OwnChanges {
 
 export interface OwnChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
-  readonly connectionOf: (key: SessionKey) => Pick<Connection, 'change' | 'presence'> | null;
+  readonly asking: Asking;
 }
 
 const MAX_READ = 100;
@@ -45,27 +39,14 @@ const MAX_CHATS = 10_000;
 const FIELD = '/messageId';
 
 export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
-  const { history, identities, connectionOf } = deps;
+  const { history, identities, asking } = deps;
   const targets = createTargets(deps);
   const readUpTo = new Map<string, number>();
 
   const find = (key: SessionKey, messageId: string) => targets.find(key, null, messageId, FIELD);
 
-  async function connected<T>(
-    key: SessionKey,
-    work: (connection: Pick<Connection, 'change' | 'presence'>) => Promise<T>,
-  ): Promise<T> {
-    try {
-      const connection = connectionOf(key);
-      if (!connection) throw new NotConnected();
-      return await work(connection);
-    } catch (error) {
-      throw explained(error);
-    }
-  }
-
   const change = (key: SessionKey, chatId: string, made: OwnChange) =>
-    connected(key, (connection) => connection.change(chatId, made));
+    asking(key, {}, (connection) => connection.change(chatId, made));
 
   return {
     async read(key, messageId) {
@@ -101,19 +82,9 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
     },
     async presence(key, chat, state) {
       const chatId = await canonicalChat(key, chat, identities);
-      await connected(key, (connection) => connection.presence(chatId, state));
+      await asking(key, {}, (connection) => connection.presence(chatId, state));
     },
   };
-}
-
-function explained(error: unknown): unknown {
-  if (error instanceof SettingsNotShared) {
-    return new Problem(
-      'settings_not_shared',
-      'The phone hands its settings over some time after linking. Open WhatsApp on it, and try again.',
-    );
-  }
-  return connectionProblem(error);
 }
 
 function ownMessage(messageId: string): Problem {

@@ -19,6 +19,10 @@ export interface PeopleCalls {
   about(chatId: string): Promise<About | null>;
   /** Sets the own one. */
   setAbout(text: string): Promise<void>;
+  /** The name under which the account shows itself; null while the phone has not told it. */
+  ownName(): Promise<string | null>;
+  /** Sets it, on all devices of the account. Rejects with `SettingsNotShared` as `Connection.change` does. */
+  setOwnName(name: string): Promise<void>;
   blocked(): Promise<readonly WirePerson[]>;
   /** `phoneAddress` is the other form of the LID where that is known. */
   setBlocked(lid: string, phoneAddress: string | null, isBlocked: boolean): Promise<void>;

@@ -1,4 +1,5 @@
 import type { SessionKey } from '../sessions/store.ts';
+import type { ChatChange } from './chat-change.ts';
 import type { MessageTarget, OutgoingContent } from './content.ts';
 import type { GroupCalls } from './groups.ts';
 import type { Notice } from './notice.ts';
@@ -187,8 +188,9 @@ export type RelayOutcome =
 /** What the other side of a chat sees us do. */
 export type ChatPresence = 'composing' | 'recording' | 'paused';
 
-/** Something done to kept messages for which no message is sent. */
+/** Something done to kept messages, or to a chat, for which no message is sent. */
 export type OwnChange =
+  | ChatChange
   /** Their authors see it, unless the account hides that; our other devices see it in any case. */
   | { readonly type: 'read'; readonly messages: readonly MessageTarget[] }
   | { readonly type: 'star'; readonly target: MessageTarget; readonly starred: boolean }
@@ -246,9 +248,9 @@ export interface Connection {
    */
   presence(chatId: string, state: ChatPresence): Promise<void>;
   /**
-   * Makes a change to messages of one chat. Rejects with `SettingsNotShared` when the phone has not handed
-   * over the keys of what its devices share (stars, deletions), `Refused` or `Unanswered` when WhatsApp did
-   * not take the change; reading needs neither.
+   * Makes a change to one chat or messages of it. Rejects with `SettingsNotShared` when the phone has not
+   * handed over the keys of what its devices share, `Refused` or `Unanswered` when WhatsApp did not take
+   * the change; reading needs neither.
    */
   change(chatId: string, change: OwnChange): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;

@@ -5,10 +5,10 @@ import { type Lookup, NotConnected, Unanswered } from '../port.ts';
 import type { Device } from './device.ts';
 import { BaileysGroups } from './groups.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
+import { changeOwnName, type OpenConnection } from './own-name.ts';
 import { BaileysPeople } from './people.ts';
 import { type Ask, node, questionFailure, questionNode } from './question.ts';
 import { QUERY_TIMEOUT_MS } from './socket-config.ts';
-import type { LibrarySocket } from './wiring.ts';
 
 /** What is asked of WhatsApp and changed there, apart from messages. */
 export interface Calls {
@@ -19,7 +19,7 @@ export interface Calls {
 }
 
 /** The calls over one connection; `open` throws `NotConnected` while it is not open. */
-export function callsOver(open: () => { socket: LibrarySocket; device: Device }): Calls {
+export function callsOver(open: () => OpenConnection): Calls {
   const isOpen = () => {
     try {
       return open() !== null;
@@ -64,17 +64,6 @@ export function callsOver(open: () => { socket: LibrarySocket; device: Device })
     if (pairs.length > 0) await open().device.lidMapping.storeLIDPNMappings(pairs);
   }
 
-  /** Filed under the LID where that is known; see the library's `tc-token-utils`. */
-  async function trustToken(chatId: string): Promise<BinaryNode | null> {
-    const { device } = open();
-    const isPhone = chatId.endsWith('@s.whatsapp.net');
-    if (!isPhone && !chatId.endsWith('@lid')) return null;
-    const id = (isPhone ? await device.lidMapping.getKnownLid(chatId) : null) ?? chatId;
-    const token = (await device.auth.keys.get('tctoken', [id]))[id];
-    if (!token?.token.length || !token.timestamp) return null;
-    return node('tctoken', { t: token.timestamp }, token.token);
-  }
-
   const newId = () => open().socket.generateMessageTag();
   const written = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => {
@@ -91,7 +80,9 @@ export function callsOver(open: () => { socket: LibrarySocket; device: Device })
     people: new BaileysPeople({
       ask,
       newId,
-      trustToken,
+      trustToken: (chatId) => trustToken(open().device, chatId),
+      ownName: () => open().device.auth.creds.me?.name || null,
+      setOwnName: (name) => written(changeOwnName(open(), name)),
       followPresence: (chatId) => written(open().socket.presenceSubscribe(chatId)),
       setAvailable: (isAvailable) => {
         const state = isAvailable ? 'available' : 'unavailable';
@@ -100,4 +91,17 @@ export function callsOver(open: () => { socket: LibrarySocket; device: Device })
     }),
     lookUp,
   };
+}
+
+/**
+ * The token by which WhatsApp knows that a person trusts us; null when there is none. Filed under the LID
+ * where that is known; see the library's `tc-token-utils`.
+ */
+async function trustToken(device: Device, chatId: string): Promise<BinaryNode | null> {
+  const isPhone = chatId.endsWith('@s.whatsapp.net');
+  if (!isPhone && !chatId.endsWith('@lid')) return null;
+  const id = (isPhone ? await device.lidMapping.getKnownLid(chatId) : null) ?? chatId;
+  const token = (await device.auth.keys.get('tctoken', [id]))[id];
+  if (!token?.token.length || !token.timestamp) return null;
+  return node('tctoken', { t: token.timestamp }, token.token);
 }

@@ -79,7 +79,7 @@ export class BaileysConnection implements Connection {
   readonly #startedAtMs: number;
   readonly #version: ClientVersion;
   readonly #started: Promise<void>;
-  readonly #calls = callsOver(() => this.#openParts());
+  readonly #calls = callsOver(() => ({ ...this.#openParts(), clock: this.#deps.clock }));
   #device: Device | null = null;
   #socket: LibrarySocket | null = null;
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';

@@ -15,6 +15,8 @@ export interface PeopleParts {
   readonly newId: () => string;
   /** The token by which WhatsApp knows that a person trusts us; null when there is none. */
   readonly trustToken: (chatId: string) => Promise<BinaryNode | null>;
+  readonly ownName: () => string | null;
+  readonly setOwnName: (name: string) => Promise<void>;
   /** What is written without an answer. */
   readonly followPresence: (chatId: string) => Promise<void>;
   readonly setAvailable: (isAvailable: boolean) => Promise<void>;
@@ -66,6 +68,14 @@ export class BaileysPeople implements PeopleCalls {
   async setAbout(text: string): Promise<void> {
     const content = [node('status', {}, Buffer.from(text))];
     await this.#parts.ask({ xmlns: 'status', type: 'set', content });
+  }
+
+  async ownName(): Promise<string | null> {
+    return this.#parts.ownName();
+  }
+
+  setOwnName(name: string): Promise<void> {
+    return this.#parts.setOwnName(name);
   }
 
   async blocked(): Promise<WirePerson[]> {
