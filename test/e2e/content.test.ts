@@ -371,6 +371,24 @@ describe('every kind of message', () => {
     expect((await gateway.call('GET', '/templates')).body).toEqual([]);
   });
 
+  it('can be a template with a picture and buttons', async () => {
+    const header = { image: { url: uri('image/png', await png()) } };
+    const buttons = [{ id: 'buy', text: 'Buy' }];
+    const offer = async (render: string) => {
+      const content = { buttons: { header, text: 'Buy it, {{name}}?', buttons, render } };
+      const variables = { name: { type: 'text' } };
+      await gateway.call('PUT', '/templates/offer', { variables, content });
+      return send({ template: { name: 'offer', variables: { name: 'John' } } });
+    };
+    const native = (await offer('interactive')).message.interactiveMessage;
+    expect(native?.header).toMatchObject({ imageMessage: { width: 64 } });
+    const { message, messageId } = await offer('text');
+    expect(message.imageMessage).toMatchObject({ width: 64, caption: 'Buy it, John?\n\n1. Buy' });
+    const answer = await receive({ conversation: '1' });
+    expect(answer).toMatchObject({ reply: { id: 'buy', messageId } });
+    await gateway.call('DELETE', '/templates/offer');
+  });
+
   it('can be a protobuf as it is', async () => {
     const { message } = await send({ raw: { extendedTextMessage: { text: 'Raw', font: 2 } } });
     expect(message.extendedTextMessage).toMatchObject({ text: 'Raw', font: 2 });

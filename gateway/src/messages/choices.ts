@@ -1,5 +1,8 @@
-import type { OutgoingBody } from '../whatsapp/content.ts';
+import { Problem } from '../kernel/errors.ts';
+import type { HeaderMedium, OutgoingBody } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
+
+const MAX_CAPTION = 1024;
 
 /** Content that offers something to choose from. */
 export type ChoiceContent = Content & { readonly type: 'list' | 'buttons' };
@@ -20,11 +23,30 @@ export function renderingOf(content: Content): RenderedAs | null {
   return content.interactive ? 'interactive' : 'numbered_text';
 }
 
-/** What goes on the wire for it. */
-export const choicesBody = (content: ChoiceContent): OutgoingBody =>
-  content.interactive
-    ? interactiveChoices(content)
-    : { type: 'text', text: renderChoices(content) };
+/** What goes on the wire for it, under the medium of its header; numbered text is its caption. */
+export function choicesBody(content: ChoiceContent, header: HeaderMedium | null): OutgoingBody {
+  if (content.interactive) {
+    return { ...interactiveChoices(content), ...(header === null ? {} : { header }) };
+  }
+  const text = renderChoices(content);
+  return header === null ? { type: 'text', text } : { ...header, caption: text };
+}
+
+/** Numbered text under a medium is a caption, which clients cut. Throws `text_too_long`. */
+export function refuseLongCaption(text: string): void {
+  if (text.length <= MAX_CAPTION) return;
+  throw new Problem(
+    'text_too_long',
+    `As numbered text under a medium the message has ${text.length} characters; a caption has at most ${MAX_CAPTION}.`,
+    [{ field: '/text', message: 'Is too long together with the choices' }],
+  );
+}
+
+/** The medium above the buttons, still to be fetched; null: there is none. */
+export function headerMedium(content: ChoiceContent) {
+  if (content.type !== 'buttons' || content.header === null) return null;
+  return content.header.type === 'text' ? null : content.header;
+}
 
 /** The label of a list's button where none is given: an ellipsis needs no language. */
 const NO_LABEL = '…';
@@ -40,7 +62,7 @@ export function interactiveChoices(
       name: 'quick_reply' as const,
       params: JSON.stringify({ display_text, id }),
     }));
-    return { ...common, title: null, buttons };
+    return { ...common, title: titleOf(content), buttons };
   }
   const sections = content.sections.map(({ title, rows }) => ({
     title: title ?? '',
@@ -57,6 +79,7 @@ export function interactiveChoices(
  */
 export function renderChoices(content: ChoiceContent): string {
   let number = 0;
+  const title = titleOf(content);
   const line = ({ text, description }: Choice): string => {
     number++;
     return description === null ? `${number}. ${text}` : `${number}. ${text}\n    ${description}`;
@@ -65,7 +88,7 @@ export function renderChoices(content: ChoiceContent): string {
     [...(title === null ? [] : [bold(title)]), ...choices.map(line)].join('\n'),
   );
   return [
-    content.type === 'list' && content.title !== null ? bold(content.title) : null,
+    title === null ? null : bold(title),
     content.text,
     ...sections,
     content.hint,
@@ -73,6 +96,12 @@ export function renderChoices(content: ChoiceContent): string {
   ]
     .filter((part) => part !== null)
     .join('\n\n');
+}
+
+/** The line at its top. */
+function titleOf(content: ChoiceContent): string | null {
+  if (content.type === 'list') return content.title;
+  return content.header?.type === 'text' ? content.header.text : null;
 }
 
 /** Everything that can be chosen, in the order of its numbers. */

@@ -3,21 +3,32 @@ import type { IdentityStore } from '../contacts/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type {
-  OutgoingBody,
-  OutgoingContent,
-  OutgoingContext,
-  OutgoingStatus,
+import {
+  filesOf,
+  type HeaderMedium,
+  type OutgoingBody,
+  type OutgoingContent,
+  type OutgoingContext,
+  type OutgoingStatus,
 } from '../whatsapp/content.ts';
 import type { RawCodec } from '../whatsapp/port.ts';
 import { composeAbout } from './about-message.ts';
 import type { SendRequest } from './catalogue/catalogue.ts';
 import type { Content } from './catalogue/content.ts';
 import type { SendOptions } from './catalogue/options.ts';
-import { choicesBody, choicesOf, type RenderedAs, renderingOf } from './choices.ts';
+import {
+  type ChoiceContent,
+  choicesBody,
+  choicesOf,
+  headerMedium,
+  type RenderedAs,
+  refuseLongCaption,
+  renderChoices,
+  renderingOf,
+} from './choices.ts';
 import type { Convert } from './converter.ts';
 import type { Media } from './media.ts';
-import { createMediaComposer } from './media-content.ts';
+import { createMediaComposer, type MediaComposer } from './media-content.ts';
 import { contextOf } from './outgoing-context.ts';
 import { firstLink } from './preview/page.ts';
 import type { Previews } from './preview/previews.ts';
@@ -113,7 +124,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       }
       case 'list':
       case 'buttons':
-        return choicesBody(content);
+        return composeChoices(content, media, destination);
       case 'contact':
         return { type: 'contact', contacts: content.contacts.map(vcardOf) };
       case 'image':
@@ -147,7 +158,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       const body = await bodyOf(content, options, destination);
       return {
         content: withContext(body, context.fields, status),
-        files: 'file' in body ? [body.file] : [],
+        files: filesOf(body),
         shown: {
           ...shownOf(body, options, quoted, context.mentions),
           ...choiceDetails(content),
@@ -158,6 +169,18 @@ export function createComposer(deps: ComposerDeps): Composer {
       };
     },
   };
+}
+
+async function composeChoices(
+  content: ChoiceContent,
+  media: MediaComposer,
+  destination: Destination,
+): Promise<OutgoingBody> {
+  const header = headerMedium(content);
+  if (header === null) return choicesBody(content, null);
+  if (!content.interactive) refuseLongCaption(renderChoices(content));
+  const medium = await media.compose(header, false, destination);
+  return choicesBody(content, medium as HeaderMedium);
 }
 
 function withContext(
@@ -185,7 +208,10 @@ function noLink(): Problem {
 /** A list stays a list in events and history, with its choices, whatever it is sent as. */
 function choiceDetails(content: Content): Readonly<Record<string, unknown>> {
   if (content.type !== 'list' && content.type !== 'buttons') return {};
-  const { type, interactive: _, ...details } = content;
+  const { type, interactive: _, ...rest } = content;
+  const medium = headerMedium(content);
+  // Not its bytes, which may stand in the request.
+  const details = medium === null ? rest : { ...rest, header: { type: medium.type } };
   const renderedAs = renderingOf(content);
   return { type, [type]: details, choices: choicesOf(content), renderedAs };
 }

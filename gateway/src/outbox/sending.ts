@@ -13,6 +13,7 @@ import { registerOptOutRoutes } from '../optout/routes.ts';
 import type { OptOutStore } from '../optout/store.ts';
 import type { SessionState } from '../sessions/state.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
+import { filesOf } from '../whatsapp/content.ts';
 import { type Connection, NotConnected } from '../whatsapp/port.ts';
 import { createAdmission } from './admission.ts';
 import { followConversations } from './conversations.ts';
@@ -88,7 +89,7 @@ export function createSending(deps: SendingDeps): Sending {
     sessions,
     events,
     release: async (content) => {
-      if ('file' in content) await discard(content.file);
+      await Promise.all(filesOf(content).map(discard));
     },
     admit: createAdmission({ recipients, isOptedOut }),
     ...(defaultPolicy ? { defaultPolicy } : {}),

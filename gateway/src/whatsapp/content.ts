@@ -68,6 +68,8 @@ export type OutgoingBody =
   /** Buttons of WhatsApp's "native flow"; the parameters are JSON. */
   | {
       readonly type: 'interactive';
+      /** Above the text, instead of a title. */
+      readonly header?: HeaderMedium;
       readonly title: string | null;
       readonly text: string;
       readonly footer: string | null;
@@ -100,6 +102,15 @@ export type OutgoingBody =
   | { readonly type: 'raw'; readonly encoded: string }
   /** A kept message sent on: its encoded protobuf, base64. Its media is not uploaded again. */
   | { readonly type: 'forward'; readonly encoded: string };
+
+/** A medium that can stand above buttons. */
+export type HeaderMedium = Extract<OutgoingBody, { type: 'image' | 'video' | 'document' }>;
+
+/** The files that content needs until it is prepared. */
+export function filesOf(body: OutgoingBody): string[] {
+  if ('file' in body) return [body.file];
+  return body.type === 'interactive' && body.header ? [body.header.file] : [];
+}
 
 /** A file on this machine that is uploaded while preparing. */
 export interface OutgoingMedia {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buttonsHeader, checkHeader, headerField } from './buttons-header.ts';
 import { contentType, type Report, shownText, textOrNull } from './content-type.ts';
 
 /** WhatsApp's limits for interactive messages, which the numbered text keeps to. */
@@ -104,19 +105,23 @@ export const buttons = contentType({
     'Buttons to choose from, as numbered text or interactive; the answer comes back with the id',
   fields: {
     ...shared,
+    header: headerField.optional(),
     buttons: z
       .array(z.strictObject({ id: idText, text: shownText(72) }))
       .min(1)
       .max(MAX_BUTTONS),
   },
-  check: ({ buttons }, report) =>
+  check: ({ buttons, header }, report) => {
+    if (header) checkHeader(header, report);
     refuseTwice(
       buttons.map(({ id }) => id),
       'buttons',
       report,
-    ),
-  build: (fields) => ({
+    );
+  },
+  build: (fields, pointer) => ({
     type: 'buttons',
+    header: fields.header ? buttonsHeader(fields.header, `${pointer}/header`) : null,
     text: fields.text,
     footer: textOrNull(fields.footer),
     hint: textOrNull(fields.hint),
@@ -133,6 +138,11 @@ export const buttons = contentType({
       ],
     },
     { text: 'Ready?', buttons: [{ id: 'go', text: 'Go' }], render: 'interactive' },
+    {
+      header: { image: { url: 'https://example.com/photo.jpg' } },
+      text: 'Buy it?',
+      buttons: [{ id: 'buy', text: 'Buy' }],
+    },
   ],
 });
 

@@ -51,6 +51,7 @@ export type Content =
     }
   | {
       readonly type: 'buttons';
+      readonly header: ButtonsHeader | null;
       readonly text: string;
       readonly footer: string | null;
       readonly hint: string | null;
@@ -68,6 +69,21 @@ export type Content =
   | { readonly type: 'delete'; readonly messageId: string }
   | { readonly type: 'pin'; readonly messageId: string; readonly seconds: PinSeconds | null }
   | { readonly type: 'forward'; readonly messageId: string };
+
+/** What stands above buttons. */
+export type ButtonsHeader =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'image' | 'document';
+      readonly media: MediaSource;
+      readonly caption: null;
+    }
+  | {
+      readonly type: 'video';
+      readonly media: MediaSource;
+      readonly caption: null;
+      readonly playback: 'video';
+    };
 
 /** A part of a list with a title of its own. */
 export interface ListSection {

@@ -44,17 +44,23 @@ async function bareMessage(
     case 'raw':
       return proto.Message.decode(Buffer.from(content.encoded, 'base64'));
     case 'interactive':
-      return { interactiveMessage: interactive(content) };
+      return { interactiveMessage: await interactive(content, options) };
     default:
       return generateWAMessageContent(generatorInput(content), options);
   }
 }
 
-function interactive(
+async function interactive(
   body: Extract<OutgoingBody, { type: 'interactive' }>,
-): proto.Message.IInteractiveMessage {
+  options: MediaGenerationOptions,
+): Promise<proto.Message.IInteractiveMessage> {
+  const { header: medium, title } = body;
+  const uploaded = medium && (await generateWAMessageContent(mediaInput(medium), options));
+  const { imageMessage = null, videoMessage = null, documentMessage = null } = uploaded ?? {};
+  const header = { imageMessage, videoMessage, documentMessage, hasMediaAttachment: true };
   return {
-    ...(body.title === null ? {} : { header: { title: body.title, hasMediaAttachment: false } }),
+    ...(title === null ? {} : { header: { title, hasMediaAttachment: false } }),
+    ...(uploaded ? { header } : {}),
     body: { text: body.text },
     ...(body.footer === null ? {} : { footer: { text: body.footer } }),
     nativeFlowMessage: {
