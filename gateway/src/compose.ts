@@ -14,6 +14,7 @@ import { clock, ids, random } from './compose/system.ts';
 import { composeWebhooks } from './compose/webhooks.ts';
 import { composeWhatsApp } from './compose/whatsapp.ts';
 import type { Config } from './config/config.ts';
+import { tellingIdentities } from './contacts/resolving.ts';
 import { createEvents } from './events/events.ts';
 import { type App } from './http/app.ts';
 import { DEFAULT_WORKSPACE } from './http/workspace.ts';
@@ -54,14 +55,22 @@ export async function compose(config: Config, logger: Logger): Promise<Service> 
   }
 }
 
-async function composeOn(storage: Storage, config: Config, logger: Logger): Promise<Service> {
+async function composeOn(opened: Storage, config: Config, logger: Logger): Promise<Service> {
   const outbound = createOutbound({ allow: config.outboundAllow, clock });
   const events = createEvents({
-    store: storage.events,
+    store: opened.events,
     clock,
     ids,
     endpoints: () => webhooks.subscribers(),
   });
+  const storage: Storage = {
+    ...opened,
+    identities: tellingIdentities({
+      store: opened.identities,
+      sessionOf: (key) => sessions.recordOf(key),
+      events,
+    }),
+  };
   const received = await composeReceivedMedia(storage, config, logger);
   const hooks = composeWebhooks({
     config,

@@ -1,3 +1,4 @@
+import type { EventBatch } from '../events/store.ts';
 import type { SessionKey } from '../sessions/store.ts';
 
 /**
@@ -18,8 +19,18 @@ export interface IdentityStore {
   /**
    * Keeps the pairs. A LID belongs to one phone and a phone to one LID: what a pair contradicts is
    * replaced, the newest wins (people change numbers). Answers those pairs that were not known before.
+   *
+   * A chat that began under the LID becomes the chat of the phone: its messages, queue and contacts,
+   * and the person's place on the opt-out list. When this resolves it is one chat to every reader.
+   *
+   * `report` makes the events for those LIDs under which messages were shown and whose phone is known
+   * for the first time, ever; they are written in the transaction that keeps the pairs.
    */
-  learn(key: SessionKey, pairs: readonly IdentityPair[]): Promise<IdentityPair[]>;
+  learn(
+    key: SessionKey,
+    pairs: readonly IdentityPair[],
+    report?: (resolved: readonly IdentityPair[]) => EventBatch,
+  ): Promise<IdentityPair[]>;
 }
 
 /** What WhatsApp answered when it was asked about a number. */

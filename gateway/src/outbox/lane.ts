@@ -240,7 +240,10 @@ export class Lane {
       wroteSinceMs: nowMs - DAY_MS,
       perKind: HEADS_PER_KIND + closed.size,
     });
-    return heads.filter(({ chatId }) => !closed.has(chatId));
+    // A chat may get another name while a send is under way: it is closed under the old one only.
+    return heads.filter(
+      ({ chatId, messageId }) => !closed.has(chatId) && !this.#underWay.has(messageId),
+    );
   }
 
   async #nextChangeMs(): Promise<number | null> {

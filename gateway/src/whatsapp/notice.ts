@@ -12,7 +12,8 @@ export type Notice =
   | ContactNotice
   | PresenceNotice
   | UnreadableNotice
-  | HistoryNotice;
+  | HistoryNotice
+  | IdentityNotice;
 
 /** An address, and the same person's other one (phone or LID) where WhatsApp gave it. */
 export interface Named {
@@ -118,6 +119,12 @@ export interface UnreadableNotice {
    * it may be viewed once, on the phone; nothing more will come.
    */
   readonly reason: 'placeholder' | 'phone_only' | 'no_session' | 'undecryptable';
+}
+
+/** WhatsApp said which number stands behind LIDs: asked or unasked, in a message or in the history. */
+export interface IdentityNotice {
+  readonly type: 'identity';
+  readonly people: readonly Named[];
 }
 
 /** A chunk of older chats has come from the phone. */

@@ -46,10 +46,12 @@ export function createNotices({ store, identities, events }: NoticesDeps): Notic
 
   return {
     async record(session, notice) {
+      const directory = await directoryFor(session, notice);
+      if (notice.type === 'identity') return;
       const isLaterStep = notice.type === 'call' && notice.state !== 'offer';
       const { orderKey, message, event, data } = reportOfNotice(notice, {
         own: { phone: session.phone, lid: session.lid },
-        directory: await directoryFor(session, notice),
+        directory,
         offer: isLaterStep ? await store.find(session.key, notice.callId) : null,
       });
       const { workspaceId, id: sessionId } = session;

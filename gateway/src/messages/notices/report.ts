@@ -4,6 +4,7 @@ import type {
   ContactNotice,
   GroupChange,
   GroupNotice,
+  IdentityNotice,
   Named,
   Notice,
   PresenceNotice,
@@ -41,7 +42,10 @@ export interface NoticeContext {
 export const unreadableId = (messageId: string): string => `unreadable:${messageId}`;
 
 /** Decides what is kept and what is told of a notice. Pure. */
-export function reportOfNotice(notice: Notice, context: NoticeContext): NoticeReport {
+export function reportOfNotice(
+  notice: Exclude<Notice, IdentityNotice>,
+  context: NoticeContext,
+): NoticeReport {
   switch (notice.type) {
     case 'call':
       return callReport(notice, context);
@@ -76,6 +80,8 @@ export function peopleIn(notice: Notice): readonly Named[] {
       return [{ address: notice.participant ?? notice.chat, alt: null }];
     case 'unreadable':
       return [notice.chat, ...(notice.participant ? [notice.participant] : [])];
+    case 'identity':
+      return notice.people;
     case 'history':
       return [];
   }

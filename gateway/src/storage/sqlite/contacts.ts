@@ -1,3 +1,4 @@
+import { lidAddress } from '../../contacts/address.ts';
 import type {
   IdentityPair,
   IdentityStore,
@@ -5,6 +6,7 @@ import type {
   NumberStore,
 } from '../../contacts/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
+import type { ChatMoves } from './chat-moves.ts';
 import type { SqliteContext } from './context.ts';
 
 interface NumberRow {
@@ -14,8 +16,11 @@ interface NumberRow {
   checked_at_ms: number;
 }
 
-export function createIdentityStore(context: SqliteContext): IdentityStore {
-  const { reader, writer, read, write, requireSession } = context;
+/** Pairs kept per transaction: a history brings thousands. */
+const LEARN_AT_ONCE = 500;
+
+export function createIdentityStore(context: SqliteContext, moves: ChatMoves): IdentityStore {
+  const { reader, writer, read, write, requireSession, insertBatch } = context;
   const sql = {
     phone: reader
       .prepare<[SessionKey, string], string>(
@@ -33,6 +38,16 @@ export function createIdentityStore(context: SqliteContext): IdentityStore {
     replace: writer.prepare(
       'INSERT OR REPLACE INTO identities (session_key, lid, phone) VALUES (?, ?, ?)',
     ),
+    shown: writer.prepare<{ key: SessionKey; address: string }>(
+      `SELECT 1 FROM messages WHERE session_key = @key AND chat_id = @address
+         AND substr(chat_id, -4) = '@lid'
+       UNION ALL SELECT 1 FROM messages WHERE session_key = @key AND sender_id = @address
+         AND substr(sender_id, -4) = '@lid'
+       LIMIT 1`,
+    ),
+    resolved: writer.prepare<[SessionKey, string]>(
+      'INSERT OR IGNORE INTO resolved_lids (session_key, lid) VALUES (?, ?)',
+    ),
   };
 
   /** REPLACE drops both the pair that had this LID and the one that had this phone. */
@@ -42,14 +57,37 @@ export function createIdentityStore(context: SqliteContext): IdentityStore {
     return true;
   }
 
+  /** For the first time, of a LID that consumers have seen. */
+  const isResolved = (key: SessionKey, lid: string): boolean =>
+    sql.shown.get({ key, address: lidAddress(lid) }) !== undefined &&
+    sql.resolved.run(key, lid).changes === 1;
+
+  function keep(
+    key: SessionKey,
+    pairs: readonly IdentityPair[],
+    report: Parameters<IdentityStore['learn']>[2],
+  ) {
+    requireSession(key);
+    const fresh = pairs.filter((pair) => put(key, pair));
+    const resolved = fresh.filter(({ lid }) => isResolved(key, lid));
+    const unmoved = fresh.filter((pair) => moves.begin(key, pair));
+    if (report && resolved.length > 0) insertBatch(report(resolved));
+    return { fresh, unmoved };
+  }
+
   return {
     phoneFor: (key, lid) => read(() => sql.phone.get(key, lid) ?? null),
     lidFor: (key, phone) => read(() => sql.lid.get(key, phone) ?? null),
-    learn: (key, pairs) =>
-      write(() => {
-        requireSession(key);
-        return pairs.filter((pair) => put(key, pair));
-      }),
+    async learn(key, pairs, report) {
+      const learnt: IdentityPair[] = [];
+      for (let at = 0; at < pairs.length || at === 0; at += LEARN_AT_ONCE) {
+        const some = pairs.slice(at, at + LEARN_AT_ONCE);
+        const { fresh, unmoved } = await write(() => keep(key, some, report));
+        learnt.push(...fresh);
+        for (const { lid } of unmoved) await moves.finish(key, lid);
+      }
+      return learnt;
+    },
   };
 }
 

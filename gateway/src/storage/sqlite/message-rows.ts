@@ -35,7 +35,8 @@ export function messagePlace(message: Identity, column: SealedColumn): Place {
   return ['messages', message.sessionKey, Number(message.fromMe), message.messageId, column];
 }
 
-const identityOf = (row: MessageRow): Identity => ({
+/** Which message a row is. */
+export const identityOf = (row: MessageRow): Identity => ({
   sessionKey: row.session_key,
   messageId: row.message_id,
   fromMe: row.from_me === 1,

@@ -7,6 +7,7 @@ import { createKeyStore } from './api-keys.ts';
 import { createAuditStore } from './audit.ts';
 import { createBatchInsert } from './batch.ts';
 import { createBulkStore } from './bulks.ts';
+import { createChatMoves } from './chat-moves.ts';
 import { type Connect, type Connection, connect } from './connection.ts';
 import { createIdentityStore, createNumberStore } from './contacts.ts';
 import type { SqliteContext } from './context.ts';
@@ -109,7 +110,11 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     `INSERT INTO meta (name, value) VALUES ('checked_at_ms', ?)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   );
+  const moves = createChatMoves(context);
   let closed = false;
+  void moves.resume().catch((error: unknown) => {
+    if (!closed) logger.warn({ err: error }, 'a chat was not brought together under its number');
+  });
   void context.purger.resume().catch((error: unknown) => {
     if (!closed) logger.warn({ err: error }, 'rows of removed sessions could not be taken away');
   });
@@ -131,7 +136,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
       ...createDeliveryQueue(context),
       ...createDeliveryLog(context),
     },
-    identities: createIdentityStore(context),
+    identities: createIdentityStore(context, moves),
     numbers: createNumberStore(context),
     access: {
       ...createWorkspaceStore(context),

@@ -1,4 +1,5 @@
 import type { OptOut, OptOutStore, OptOutWords } from '../../optout/store.ts';
+import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 
 interface Row {
@@ -47,6 +48,32 @@ export function createOptOutStore(context: SqliteContext): OptOutStore {
       write(() => {
         sql.setWords.run(workspaceId, JSON.stringify(words));
       }),
+  };
+}
+
+/** Within a write: who is listed under one address is listed under the other, as seen by one session. */
+export function createOptOutMove({ writer, sealer }: Pick<SqliteContext, 'writer' | 'sealer'>) {
+  const sql = {
+    workspace: writer
+      .prepare<[SessionKey], string>('SELECT workspace_id FROM sessions WHERE key = ?')
+      .pluck(),
+    take: writer.prepare<[string, string], Row>(
+      `DELETE FROM opt_outs WHERE workspace_id = ? AND chat_id = ?
+       RETURNING chat_id, source, at_ms, note`,
+    ),
+    put: writer.prepare(
+      `INSERT INTO opt_outs (workspace_id, chat_id, source, at_ms, note) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (workspace_id, chat_id) DO NOTHING`,
+    ),
+  };
+  return (key: SessionKey, from: string, to: string): void => {
+    const workspaceId = sql.workspace.get(key);
+    if (workspaceId === undefined) return;
+    const row = sql.take.get(workspaceId, from);
+    if (!row) return;
+    const note = row.note && sealer.open(row.note, placeOf(workspaceId, from));
+    const sealed = note && sealer.seal(note, placeOf(workspaceId, to));
+    sql.put.run(workspaceId, to, row.source, row.at_ms, sealed);
   };
 }
 

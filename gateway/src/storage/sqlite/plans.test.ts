@@ -56,7 +56,8 @@ describe('query plans', () => {
   });
 
   const planOf = (sql: string): string[] => {
-    const names = [...new Set([...sql.matchAll(/@(\w+)/g)].map(([, name]) => name ?? ''))];
+    const unquoted = sql.replace(/'[^']*'/g, '');
+    const names = [...new Set([...unquoted.matchAll(/@(\w+)/g)].map(([, name]) => name ?? ''))];
     const parameters =
       names.length > 0
         ? [Object.fromEntries(names.map((name) => [name, null]))]

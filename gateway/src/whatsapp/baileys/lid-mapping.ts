@@ -25,6 +25,8 @@ type Decoded = NonNullable<ReturnType<typeof jidDecode>>;
 export class LidMapping {
   readonly #records: Records;
   readonly #clock: Clock;
+  /** Called after each commit with the pairs that were news, whoever told them; must not throw. */
+  onLearnt: (pairs: readonly LIDMapping[]) => void = () => undefined;
   #ask: AskForLids | null = null;
   readonly #asking = new Map<string, Promise<void>>();
   readonly #unknownUntil = new Map<string, number>();
@@ -57,6 +59,9 @@ export class LidMapping {
       ]),
     });
     for (const phone of fresh.keys()) this.#unknownUntil.delete(phone);
+    this.onLearnt(
+      [...fresh].map(([phone, lid]) => ({ pn: `${phone}@s.whatsapp.net`, lid: `${lid}@lid` })),
+    );
   }
 
   /** The LID, with the same device, of a phone address; null when neither we nor WhatsApp know it. */

@@ -60,7 +60,7 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
     const receipt = readReceipt(stanza, ownAddresses(device.auth.creds), events.now());
     return receipt && offer(() => events.onReceipt(receipt), events.logger);
   });
-  listenForNotices(socket, device.auth.creds, events);
+  listenForNotices(socket, device, events);
   listen(socket, device, events);
 }
 

@@ -8,6 +8,7 @@ import { optOutSchema } from './0006-opt-outs.ts';
 import { templateSchema } from './0007-templates.ts';
 import { bulkSchema } from './0008-bulk.ts';
 import { scheduleSchema } from './0009-schedules.ts';
+import { identitySchema } from './0010-identities.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   templateSchema,
   bulkSchema,
   scheduleSchema,
+  identitySchema,
 ];

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import type { AuthenticationCreds, BinaryNode } from 'baileys';
+import type { BinaryNode } from 'baileys';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { Notice } from '../../notice.ts';
-import { ownAddresses } from '../device.ts';
+import { type Device, ownAddresses } from '../device.ts';
 import { offer, stepInFront } from '../gate.ts';
 import type { LibrarySocket } from '../wiring.ts';
 import { readCall } from './call.ts';
@@ -26,7 +26,7 @@ const PRESENCES = 1_000;
  */
 export function listenForNotices(
   socket: LibrarySocket,
-  creds: AuthenticationCreds,
+  { auth: { creds }, lidMapping }: Pick<Device, 'auth' | 'lidMapping'>,
   { now, onNotice, logger }: NoticeListener,
 ): void {
   const client = socket.ws as unknown as EventEmitter;
@@ -46,6 +46,9 @@ export function listenForNotices(
   const presence = createPresenceFilter(tell);
   client.on('CB:presence', presence);
   client.on('CB:chatstate', presence);
+  lidMapping.onLearnt = (pairs) => {
+    tell({ type: 'identity', people: pairs.map(({ pn, lid }) => ({ address: lid, alt: pn })) });
+  };
   socket.ev.on('messaging-history.set', (chunk) => tell(historyNotice(chunk)));
   socket.ev.on('contacts.upsert', (contacts) => {
     for (const notice of addressBookNotices(contacts, creds, now())) tell(notice);
