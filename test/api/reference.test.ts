@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { problemTable } from '../../gateway/src/http/openapi.ts';
 import { problems } from '../../gateway/src/kernel/errors.ts';
 import { startService, type TestService } from './support/service.ts';
@@ -52,7 +53,50 @@ describe('the API reference', () => {
 
   it('refers to nothing that is not there, and holds nothing that is not referred to', () => {
     const text = JSON.stringify(live);
-    const named = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
-    expect([...new Set(named)].sort()).toEqual(Object.keys(live.components.schemas).sort());
+    for (const kind of ['schemas', 'responses'] as const) {
+      const refs = new RegExp(`"#/components/${kind}/([^"]+)"`, 'g');
+      const named = [...text.matchAll(refs)].map(([, name]) => name);
+      expect([...new Set(named)].sort()).toEqual(Object.keys(live.components[kind]).sort());
+    }
+  });
+
+  it('has examples that fit their schemas, also of the answers that matter most', () => {
+    const exampled = schemasWithExamples(live);
+    expect(exampled.length).toBeGreaterThan(50);
+    for (const { at, schema, examples } of exampled) {
+      const validator = z.fromJSONSchema(withDefinitions(schema, live) as never);
+      for (const example of examples) {
+        const { error } = validator.safeParse(example);
+        expect(error?.issues ?? [], `${at}: ${JSON.stringify(example)}`).toEqual([]);
+      }
+    }
+    const names = Object.entries(live.components.schemas)
+      .filter(([, schema]) => 'examples' in schema)
+      .map(([name]) => name);
+    const answers = ['Problem', 'Session', 'SentMessage', 'QueuedMessage', 'Key', 'Event'];
+    expect(names).toEqual(expect.arrayContaining(answers));
   });
 });
+
+interface Exampled {
+  readonly at: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly examples: readonly unknown[];
+}
+
+/** Every part of the document that is a schema with examples. */
+function schemasWithExamples(part: unknown, at = ''): Exampled[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const inner = Object.entries(part).flatMap(([name, value]) =>
+    name === 'examples' ? [] : schemasWithExamples(value, `${at}/${name}`),
+  );
+  const { examples } = part as { readonly examples?: unknown };
+  const own = Array.isArray(examples) ? [{ at, schema: { ...part }, examples }] : [];
+  return [...own, ...inner];
+}
+
+/** A schema that stands by itself: with the shared ones in it, under the names that JSON Schema uses. */
+function withDefinitions(schema: object, { components }: Specification): object {
+  const whole = { ...schema, $defs: components.schemas };
+  return JSON.parse(JSON.stringify(whole).replaceAll('#/components/schemas/', '#/$defs/'));
+}

@@ -40,7 +40,23 @@ const entrySchema = z
     address: z.string(),
     requestId: z.string(),
   })
-  .meta({ id: 'AuditEntry' });
+  .meta({
+    id: 'AuditEntry',
+    examples: [
+      {
+        id: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+        at: '2030-03-04T09:00:00.000Z',
+        actor: { kind: 'key', keyId: '01KAQ5V1Z8T0M3K9YB2N6R4C7A', keyName: 'n8n' },
+        action: 'sessions.start',
+        target: { id: 'support' },
+        outcome: 'done',
+        status: 200,
+        problem: null,
+        address: '203.0.113.7',
+        requestId: '01KAQ5V1Z8T0M3K9YB2N6R4C7E',
+      },
+    ],
+  });
 
 /** The audit log of a workspace. */
 export function registerAuditRoutes(app: App, { audit }: { readonly audit: AuditLog }): void {

@@ -90,6 +90,20 @@ export const keyChangeBody = z
   .partial()
   .meta({ id: 'KeyChange', examples: [{ name: 'n8n, second floor' }] });
 
+const EXAMPLE = {
+  id: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+  name: 'n8n',
+  prefix: 'wsk_live_4fTq9ZbK',
+  scopes: ['messages:send', 'sessions:read'],
+  sessions: ['support'],
+  chats: null,
+  networks: null,
+  createdAt: '2030-03-04T09:00:00.000Z',
+  expiresAt: null,
+  lastUsedAt: '2030-03-04T10:00:00.000Z',
+  previousUntil: null,
+};
+
 /** A key as the API shows it: without the key. */
 export const keySchema = z
   .object({
@@ -108,12 +122,15 @@ export const keySchema = z
       .nullable()
       .describe('Until when the text before the last rotation works as well'),
   })
-  .meta({ id: 'Key' });
+  .meta({ id: 'Key', examples: [EXAMPLE] });
 
 /** The one answer that shows the key itself. */
 export const shownKeySchema = keySchema
   .extend({ key: z.string().describe('Shown this once; keep it now') })
-  .meta({ id: 'ShownKey' });
+  .meta({
+    id: 'ShownKey',
+    examples: [{ ...EXAMPLE, lastUsedAt: null, key: `${EXAMPLE.prefix}${'x'.repeat(35)}` }],
+  });
 
 export type KeyView = z.infer<typeof keySchema>;
 

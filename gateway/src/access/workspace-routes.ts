@@ -14,7 +14,10 @@ const name = z.string().trim().min(1).max(100).describe('For people');
 
 const workspaceSchema = z
   .object({ id: z.string(), name: z.string(), createdAt: z.iso.datetime() })
-  .meta({ id: 'Workspace' });
+  .meta({
+    id: 'Workspace',
+    examples: [{ id: 'acme', name: 'Acme Inc.', createdAt: '2030-03-04T09:00:00.000Z' }],
+  });
 
 const newWorkspace = z
   .strictObject({ id, name: name.optional() })

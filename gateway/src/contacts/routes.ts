@@ -17,14 +17,28 @@ export interface ContactRouteDeps {
 /** WhatsApp answers fifty numbers at a time, and does not like to be asked about thousands. */
 const MAX_NUMBERS = 500;
 
-const numberSchema = z.object({
-  input: z.string().describe('As asked'),
-  exists: z.boolean(),
-  chatId: z.string().nullable().describe('Where to write to; null: nobody has the number'),
-  phone: z.string().nullable().describe("WhatsApp's own spelling of the number"),
-  lid: z.string().nullable(),
-  error: z.string().nullable().describe('Why it is no number at all'),
-});
+const numberSchema = z
+  .object({
+    input: z.string().describe('As asked'),
+    exists: z.boolean(),
+    chatId: z.string().nullable().describe('Where to write to; null: nobody has the number'),
+    phone: z.string().nullable().describe("WhatsApp's own spelling of the number"),
+    lid: z.string().nullable(),
+    error: z.string().nullable().describe('Why it is no number at all'),
+  })
+  .meta({
+    id: 'CheckedNumber',
+    examples: [
+      {
+        input: '+55 11 99999-9999',
+        exists: true,
+        chatId: '5511999999999@s.whatsapp.net',
+        phone: '5511999999999',
+        lid: null,
+        error: null,
+      },
+    ],
+  });
 
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 

@@ -40,7 +40,27 @@ const eventView = z
     data: z.record(z.string(), z.unknown()),
     cursor: z.string().describe('Its place in the log: pass it as `after` to go on from here'),
   })
-  .meta({ id: 'Event' });
+  .meta({
+    id: 'Event',
+    examples: [
+      {
+        id: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+        event: 'message.received',
+        sessionId: 'support',
+        workspaceId: 'default',
+        timestamp: '2030-03-04T09:00:00.000Z',
+        data: {
+          from: '5511999999999@s.whatsapp.net',
+          pushName: 'Ana',
+          messageId: '3EB0C127D7BACC83D6A1',
+          text: 'Hello!',
+          hasMedia: false,
+          timestamp: 1898845200,
+        },
+        cursor: '1042',
+      },
+    ],
+  });
 
 const pageView = z.object({
   events: z.array(eventView),

@@ -25,18 +25,20 @@ export type OutcomeWord = keyof typeof OUTCOMES;
 const WORDS = Object.keys(OUTCOMES) as [OutcomeWord, ...OutcomeWord[]];
 
 /** What became of one person of a request. */
-export const outcomeSchema = z.object({
-  input: z.string().describe('As asked'),
-  ...personFields,
-  chatId: z.string().nullable().describe('Where to write to'),
-  success: z.boolean(),
-  outcome: z.enum(WORDS).describe('Stable, for programs'),
-  message: z.string().describe('The same for people'),
-  invite: z
-    .object({ code: z.string(), expiresAt: z.iso.datetime() })
-    .nullable()
-    .describe("WhatsApp's invitation for this person alone, where privacy forbids adding them"),
-});
+export const outcomeSchema = z
+  .object({
+    input: z.string().describe('As asked'),
+    ...personFields,
+    chatId: z.string().nullable().describe('Where to write to'),
+    success: z.boolean(),
+    outcome: z.enum(WORDS).describe('Stable, for programs'),
+    message: z.string().describe('The same for people'),
+    invite: z
+      .object({ code: z.string(), expiresAt: z.iso.datetime() })
+      .nullable()
+      .describe("WhatsApp's invitation for this person alone, where privacy forbids adding them"),
+  })
+  .meta({ id: 'ParticipantOutcome' });
 
 export type Outcome = z.infer<typeof outcomeSchema>;
 

@@ -10,7 +10,9 @@ const EXAMPLE = {
   group: '120363012345678901@g.us',
 };
 
-export const personSchema = z.object(personFields).meta({ examples: [EXAMPLE.person] });
+export const personSchema = z
+  .object(personFields)
+  .meta({ id: 'GroupPerson', examples: [EXAMPLE.person] });
 
 const roleSchema = z.enum(['member', 'admin', 'superadmin']);
 
@@ -18,25 +20,29 @@ const roleSchema = z.enum(['member', 'admin', 'superadmin']);
 export const ephemeralSchema = z.literal([0, 86_400, 604_800, 7_776_000]);
 
 /** What is told of a group in a list. */
-export const groupSummarySchema = z.object({
-  chatId: z.string().meta({ examples: [EXAMPLE.group] }),
-  subject: z.string(),
-  description: z.string().nullable(),
-  owner: personSchema.nullable().describe('Who made it'),
-  createdAt: z.iso.datetime().nullable(),
-  size: z.number().int().describe('People in it'),
-  ownRole: roleSchema.nullable().describe('What this number is in it; null: not a member'),
-  announce: z.boolean().describe('Only admins write'),
-  locked: z.boolean().describe('Only admins change subject, description and picture'),
-  joinApproval: z.boolean().describe('Admins let new people in'),
-  memberAddMode: z.enum(['admins', 'everyone']).describe('Who adds people'),
-  ephemeralSeconds: z.number().int().describe('Messages vanish after this; 0: never'),
-  communityId: z.string().nullable().describe('The community it belongs to'),
-});
+export const groupSummarySchema = z
+  .object({
+    chatId: z.string().meta({ examples: [EXAMPLE.group] }),
+    subject: z.string(),
+    description: z.string().nullable(),
+    owner: personSchema.nullable().describe('Who made it'),
+    createdAt: z.iso.datetime().nullable(),
+    size: z.number().int().describe('People in it'),
+    ownRole: roleSchema.nullable().describe('What this number is in it; null: not a member'),
+    announce: z.boolean().describe('Only admins write'),
+    locked: z.boolean().describe('Only admins change subject, description and picture'),
+    joinApproval: z.boolean().describe('Admins let new people in'),
+    memberAddMode: z.enum(['admins', 'everyone']).describe('Who adds people'),
+    ephemeralSeconds: z.number().int().describe('Messages vanish after this; 0: never'),
+    communityId: z.string().nullable().describe('The community it belongs to'),
+  })
+  .meta({ id: 'GroupSummary' });
 
-export const groupSchema = groupSummarySchema.extend({
-  participants: z.array(personSchema.extend({ role: roleSchema })),
-});
+export const groupSchema = groupSummarySchema
+  .extend({
+    participants: z.array(personSchema.extend({ role: roleSchema })),
+  })
+  .meta({ id: 'Group' });
 
 export type GroupSummary = z.infer<typeof groupSummarySchema>;
 export type Group = z.infer<typeof groupSchema>;

@@ -133,11 +133,49 @@ function successOf(answer: DeclaredAnswer): Readonly<Record<string, unknown>> {
 /** Completes the document, and takes out what only the libraries need to know. */
 export const completeDocument: SwaggerTransformObject = (document) => {
   const complete = tidy(jsonSchemaTransformObject(document)) as OpenApiDocument;
-  return onlyNamed(complete) as ReturnType<SwaggerTransformObject>;
+  return onlyNamed(shareRefusals(complete)) as ReturnType<SwaggerTransformObject>;
 };
 
 interface OpenApiDocument {
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationAnswers>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, unknown>>;
+    readonly responses?: Readonly<Record<string, unknown>>;
+  };
+}
+
+interface OperationAnswers {
+  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+}
+
+/**
+ * Most operations refuse in the same ways, which were the larger part of the document: each way stands
+ * among the components once, under the codes that it is about.
+ */
+function shareRefusals(document: OpenApiDocument): OpenApiDocument {
+  const shared: Record<string, unknown> = {};
+  const share = ([status, answer]: readonly [string, { readonly description: string }]) => {
+    if (!/^[45]/.test(status)) return [status, answer];
+    const codes = [...answer.description.matchAll(/^`(\w+)`:/gm)].map(([, code]) => code);
+    // `/ready` answers 503 with what is down, which is no problem document.
+    if (codes.length === 0) return [status, answer];
+    const name = codes.join('.');
+    shared[name] = answer;
+    return [status, { $ref: `#/components/responses/${name}` }];
+  };
+  const within = <Value, Made>(
+    object: Readonly<Record<string, Value>>,
+    make: (value: Value) => Made,
+  ) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, make(value)]));
+  const paths = within(document.paths, (methods) =>
+    within(methods, (operation) => ({
+      ...operation,
+      responses: Object.fromEntries(Object.entries(operation.responses).map(share)),
+    })),
+  );
+  const names = Object.keys(shared).sort((a, b) => a.localeCompare(b));
+  const responses = Object.fromEntries(names.map((name) => [name, shared[name]]));
+  return { ...document, paths, components: { ...document.components, responses } };
 }
 
 /**
@@ -172,7 +210,8 @@ function onlyNamed(document: OpenApiDocument): unknown {
       visit(schemas[name]);
     }
   };
-  visit(rest);
+  const { schemas: _schemas, ...others } = components;
+  visit({ ...rest, others });
   const plain = (name: string): string => {
     const short = name.replace(/Input$/, '');
     return named.has(short) ? name : short;

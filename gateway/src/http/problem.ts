@@ -30,7 +30,20 @@ export const problemSchema = z
       .optional()
       .describe('The fields that are wrong, as JSON pointers'),
   })
-  .meta({ id: 'Problem' });
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: 'urn:whatsapp-gateway:problem:session_not_found',
+        title: problems.session_not_found.title,
+        status: problems.session_not_found.status,
+        detail: 'There is no session "support". Create it with POST /sessions/support/start.',
+        code: 'session_not_found',
+        retryable: problems.session_not_found.retryable,
+        requestId: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+      },
+    ],
+  });
 
 /** Answers every error of the app as problem+json; a stack trace goes to the log only. */
 export function installProblems(app: FastifyInstance): void {

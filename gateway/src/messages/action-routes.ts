@@ -21,12 +21,24 @@ export interface ActionRouteDeps {
 /** An edit and its like are answered like a send: WhatsApp gets this long to say that it has it. */
 const WAIT_MS = 20_000;
 
-const answer = z.object({
-  success: z.literal(true),
-  messageId: z.string().describe('Of the message that carries the change'),
-  status: z.enum(['sent', 'queued']),
-  chatId: z.string(),
-});
+const answer = z
+  .object({
+    success: z.literal(true),
+    messageId: z.string().describe('Of the message that carries the change'),
+    status: z.enum(['sent', 'queued']),
+    chatId: z.string(),
+  })
+  .meta({
+    id: 'ChangedMessage',
+    examples: [
+      {
+        success: true,
+        messageId: '3EB0C127D7BACC83D6A1',
+        status: 'sent',
+        chatId: '5511999999999@s.whatsapp.net',
+      },
+    ],
+  });
 
 interface Action {
   readonly method: 'POST' | 'DELETE';

@@ -39,7 +39,10 @@ const messageSchema = z
     deletedAt: z.iso.datetime().nullable(),
     reactions: list(z.object({ person: z.string(), emoji: z.string() })),
   })
-  .describe('The payload of its event, with what happened to it since');
+  .meta({
+    id: 'StoredMessage',
+    description: 'The payload of its event, with what happened to it since',
+  });
 
 const chatSchema = z.object({
   chatId: z.string(),

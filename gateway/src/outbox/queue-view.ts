@@ -35,18 +35,20 @@ export const WAIT_REASONS: Readonly<Record<WaitReason, string>> = {
 
 const reasonSchema = z
   .enum(Object.keys(WAIT_REASONS) as [WaitReason, ...WaitReason[]])
-  .describe('What it waits for');
+  .meta({ id: 'WaitReason', description: 'What it waits for' });
 
-export const placeSchema = z.object({
-  position: z
-    .int()
-    .describe(
-      '1 is the first in line, 1000 anything beyond; answers and known people may overtake',
-    ),
-  reason: reasonSchema,
-  explanation: z.string().describe('The reason in words'),
-  eta: instant.nullable().describe('About when it goes out; null when that cannot be said'),
-});
+export const placeSchema = z
+  .object({
+    position: z
+      .int()
+      .describe(
+        '1 is the first in line, 1000 anything beyond; answers and known people may overtake',
+      ),
+    reason: reasonSchema,
+    explanation: z.string().describe('The reason in words'),
+    eta: instant.nullable().describe('About when it goes out; null when that cannot be said'),
+  })
+  .meta({ id: 'QueuePlace' });
 
 /** Where a job stands, as answers show it. */
 export const viewPlace = ({ position, reason, etaMs }: QueuePlace) => ({
@@ -56,16 +58,18 @@ export const viewPlace = ({ position, reason, etaMs }: QueuePlace) => ({
   eta: iso(etaMs),
 });
 
-export const jobSchema = z.object({
-  messageId: z.string(),
-  chatId: z.string(),
-  type: z.string(),
-  priority: z.enum(['direct', 'bulk']),
-  acceptedAt: instant,
-  dueAt: instant.describe('Its place in line: when it was accepted, or is scheduled for'),
-  expiresAt: instant.nullable(),
-  attempts: z.int().describe('Tries that may have reached WhatsApp'),
-});
+export const jobSchema = z
+  .object({
+    messageId: z.string(),
+    chatId: z.string(),
+    type: z.string(),
+    priority: z.enum(['direct', 'bulk']),
+    acceptedAt: instant,
+    dueAt: instant.describe('Its place in line: when it was accepted, or is scheduled for'),
+    expiresAt: instant.nullable(),
+    attempts: z.int().describe('Tries that may have reached WhatsApp'),
+  })
+  .meta({ id: 'QueuedJob' });
 
 /** A job as lists show it. */
 export const viewJob = (job: JobSummary) => ({
@@ -79,20 +83,22 @@ export const viewJob = (job: JobSummary) => ({
   attempts: job.attempts,
 });
 
-export const overviewSchema = z.object({
-  counts: z.object({
-    total: z.int(),
-    due: z.int().describe('Their time has come'),
-    scheduled: z.int(),
-    bulk: z.int(),
-    tried: z.int().describe('Tried at least once'),
-  }),
-  pausedAt: instant.nullable().describe('Set while the queue is stopped'),
-  next: z
-    .object({ reason: reasonSchema, explanation: z.string(), at: instant.nullable() })
-    .nullable()
-    .describe('What the next message waits for; null when nothing is held back'),
-});
+export const overviewSchema = z
+  .object({
+    counts: z.object({
+      total: z.int(),
+      due: z.int().describe('Their time has come'),
+      scheduled: z.int(),
+      bulk: z.int(),
+      tried: z.int().describe('Tried at least once'),
+    }),
+    pausedAt: instant.nullable().describe('Set while the queue is stopped'),
+    next: z
+      .object({ reason: reasonSchema, explanation: z.string(), at: instant.nullable() })
+      .nullable()
+      .describe('What the next message waits for; null when nothing is held back'),
+  })
+  .meta({ id: 'QueueOverview' });
 
 /** A queue at a glance, as answers show it. */
 export const viewOverview = ({ counts, pausedAtMs, next }: QueueOverview) => ({

@@ -49,9 +49,38 @@ const answer = (status: 'sent' | 'queued') =>
       .optional(),
   });
 
-const queuedAnswer = answer('queued').extend({
-  queue: placeSchema.nullable().describe('Where it stands; null when that could not be told'),
-});
+const EXAMPLE = {
+  success: true,
+  messageId: '3EB0C127D7BACC83D6A1',
+  sessionId: 'support',
+  to: {
+    input: '+55 11 99999-9999',
+    chatId: '5511999999999@s.whatsapp.net',
+    phone: '5511999999999',
+    lid: null,
+  },
+};
+
+const queuedAnswer = answer('queued')
+  .extend({
+    queue: placeSchema.nullable().describe('Where it stands; null when that could not be told'),
+  })
+  .meta({
+    id: 'QueuedMessage',
+    description: 'The message is stored and goes out once, under this id',
+    examples: [
+      {
+        ...EXAMPLE,
+        status: 'queued',
+        queue: {
+          position: 3,
+          reason: 'limit_minute',
+          explanation: 'The limit per minute is reached',
+          eta: '2030-03-04T09:00:30.000Z',
+        },
+      },
+    ],
+  });
 
 /** Recognises repeated requests. */
 export const idempotencyHeader = z.object({
@@ -64,8 +93,12 @@ export const idempotencyHeader = z.object({
 });
 
 const answers = {
-  200: answer('sent').describe("WhatsApp's server has the message"),
-  202: queuedAnswer.describe('The message is stored and goes out once, under this id'),
+  200: answer('sent').meta({
+    id: 'SentMessage',
+    description: "WhatsApp's server has the message",
+    examples: [{ ...EXAMPLE, status: 'sent' }],
+  }),
+  202: queuedAnswer,
   '4xx': problemSchema,
   '5xx': problemSchema,
 };

@@ -27,4 +27,23 @@ export const viewSchema = z
       .nullable()
       .describe('What was measured of the open connection; null while there is none'),
   })
-  .meta({ id: 'Session' });
+  .meta({
+    id: 'Session',
+    examples: [
+      {
+        id: 'support',
+        status: 'open',
+        state: 'open',
+        reason: null,
+        since: '2030-03-04T09:00:00.000Z',
+        nextRetryAt: null,
+        userAction: null,
+        phone: '5511999999999',
+        lid: null,
+        pushName: 'The shop',
+        createdAt: '2030-03-01T12:00:00.000Z',
+        clientVersion: '2.3000.1043857760',
+        health: { lastFrameAt: '2030-03-04T10:00:00.000Z', pingMs: 84, unackedSends: 0 },
+      },
+    ],
+  });

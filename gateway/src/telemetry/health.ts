@@ -27,7 +27,10 @@ const healthSchema = z
       open: z.number().int().describe('Connected to WhatsApp'),
     }),
   })
-  .meta({ id: 'Health' });
+  .meta({
+    id: 'Health',
+    examples: [{ status: 'ok', version: '1.0.0', uptime: 3600, sessions: { total: 3, open: 3 } }],
+  });
 
 const readySchema = z
   .object({ status: z.enum(['ready', 'unavailable']), storage: z.enum(['up', 'down']) })

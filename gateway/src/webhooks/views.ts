@@ -78,7 +78,31 @@ export const deliveryView = z
     nextAttemptAt: instant.nullable(),
     attempts: z.array(attemptView).describe('Oldest first; of very many the newest 50'),
   })
-  .meta({ id: 'WebhookDelivery' });
+  .meta({
+    id: 'WebhookDelivery',
+    examples: [
+      {
+        id: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+        eventId: '01KAQ5V1Z8T0M3K9YB2N6R4C7E',
+        event: 'message.received',
+        sessionId: 'support',
+        state: 'delivered',
+        queuedAt: '2030-03-04T09:00:00.000Z',
+        nextAttemptAt: null,
+        attempts: [
+          {
+            number: 1,
+            at: '2030-03-04T09:00:00.100Z',
+            durationMs: 84,
+            status: 200,
+            errorStage: null,
+            error: null,
+            response: 'ok',
+          },
+        ],
+      },
+    ],
+  });
 
 export function viewEndpoint({ endpoint, health }: Enlisted, nowMs: number) {
   const { settings } = endpoint;

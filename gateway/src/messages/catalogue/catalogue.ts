@@ -48,13 +48,15 @@ export interface SendRequest {
   readonly timing: Timing;
 }
 
+const EXAMPLE_TO = '5511999999999';
+
 const envelope = {
   to: z
     .string()
     .min(1)
     .max(128)
     .describe('Phone number with country code, or a WhatsApp address')
-    .meta({ examples: ['5511999999999', '120363041234567890@g.us'] }),
+    .meta({ examples: [EXAMPLE_TO, '120363041234567890@g.us'] }),
   ...timingFields,
 };
 
@@ -77,6 +79,10 @@ export const sendBody = z
       report(extra.name, `Give ${names[0]?.name} or ${extra.name}, not both`, 'content_ambiguous');
     }
     if (names.length === 1 && names[0]) checkOptions(names[0], fields, report);
+  })
+  .meta({
+    id: 'NewMessage',
+    examples: contentTypes.map(({ name, examples }) => ({ to: EXAMPLE_TO, [name]: examples[0] })),
   });
 
 /** The body of `POST /sessions/:id/messages/:type`, by type: the same fields, flat beside `to`. */
@@ -85,7 +91,8 @@ export const messageBodies: ReadonlyMap<string, z.ZodObject> = new Map(
     type.name,
     z
       .strictObject({ ...envelope, ...type.fields, ...optionsOf(type) })
-      .superRefine((body, context) => type.check(ownFields(type, body), reporter(context))),
+      .superRefine((body, context) => type.check(ownFields(type, body), reporter(context)))
+      .meta({ id: schemaName(type), examples: type.examples.map((own) => flatExample(type, own)) }),
   ]),
 );
 
@@ -142,6 +149,19 @@ function strictFields(type: ContentType): z.ZodType {
   return z
     .strictObject(type.fields)
     .superRefine((fields, context) => type.check(fields, reporter(context)));
+}
+
+/** `view-once` becomes `NewViewOnceMessage`. */
+function schemaName({ name }: ContentType): string {
+  const words = name.split(/[^A-Za-z0-9]+/);
+  return `New${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Message`;
+}
+
+/** An example of `send` as the type's own route takes it. */
+function flatExample({ inline }: ContentType, example: unknown): object {
+  return inline === null
+    ? { to: EXAMPLE_TO, ...Object(example) }
+    : { to: EXAMPLE_TO, [inline]: example };
 }
 
 /** The options that a type takes, as fields. */

@@ -32,7 +32,10 @@ export const optionFields = {
         image: z.url({ protocol: /^https?$/ }).optional(),
       }),
     ])
-    .describe('The card for the first link of a text: "auto" (fetched), "off", or your own')
+    .meta({
+      id: 'LinkPreview',
+      description: 'The card for the first link of a text: "auto" (fetched), "off", or your own',
+    })
     .optional(),
   linkPreview: z.boolean().describe('false is the same as preview "off"').optional(),
   spin: z
@@ -56,7 +59,7 @@ export const optionFields = {
         .describe("Of a text, by WhatsApp's number")
         .optional(),
     })
-    .describe('For posts to `status@broadcast`')
+    .meta({ id: 'StatusPostOptions', description: 'For posts to `status@broadcast`' })
     .optional(),
   clientRef: z
     .string()

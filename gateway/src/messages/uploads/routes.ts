@@ -25,7 +25,19 @@ const uploadSchema = z
     sha256: z.string().describe('Hex'),
     expiresAt: z.iso.datetime().describe('When it is removed, a day after it came'),
   })
-  .meta({ id: 'Upload' });
+  .meta({
+    id: 'Upload',
+    examples: [
+      {
+        mediaId: '01KAQ5V1Z8T0M3K9YB2N6R4C7D',
+        mimetype: 'application/pdf',
+        fileName: 'offer.pdf',
+        size: 48_213,
+        sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        expiresAt: '2030-03-05T09:00:00.000Z',
+      },
+    ],
+  });
 
 const kindQuery = z.object({
   type: z
