@@ -2,6 +2,7 @@ import type { BinaryNode } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { JournalEntry, RecordWrite } from '../store.ts';
 import type { Arrival, ArrivalDesk } from './decryption.ts';
+import { isPlainDelivery } from './delivery-receipt.ts';
 import { type Envelope, type OwnAddresses, readEnvelope } from './envelope.ts';
 import type { InboundRow, RowContent } from './inbound-row.ts';
 import { isLidServer } from './jid.ts';
@@ -27,7 +28,7 @@ export interface ArrivalsDeps {
 
 type Row = Omit<InboundRow, 'id'>;
 
-const NOTHING: Arrival = { journal: null, records: [], senderKey: null };
+const NOTHING: Arrival = { journal: null, records: [], senderKey: null, isComplete: false };
 
 /**
  * The desk at which every decrypted payload passes on its way into the journal: decides what of it is
@@ -69,6 +70,7 @@ export class Arrivals implements ArrivalDesk {
       journal: keeps ? draftOf(payload, plaintext, receivedAtMs) : null,
       records: this.#appStateKeys(read),
       senderKey: senderKeyIn(read),
+      isComplete: isComplete(payload, read),
     };
   }
 
@@ -165,6 +167,12 @@ function unreadable(reason: string, envelope?: Envelope): Row {
 function laneOf({ chat, chatAlt }: { readonly chat: string; readonly chatAlt: string | null }) {
   const isLid = (jid: string | null) => !!jid && isLidServer(jid.slice(jid.indexOf('@') + 1));
   return chatAlt && !isLid(chat) && isLid(chatAlt) ? chatAlt : chat;
+}
+
+/** Sender keys belong into one-to-one payloads; one in a group message is left to the library. */
+function isComplete({ stanza, index }: Payload, read: ReadPayload): boolean {
+  if (!read.opened || !read.envelope || !isPlainDelivery(stanza, read.envelope)) return false;
+  return payloadNodes(stanza)[index]?.attrs['type'] !== 'skmsg' || senderKeyIn(read) === null;
 }
 
 function senderKeyIn({ opened, envelope }: ReadPayload): Arrival['senderKey'] {

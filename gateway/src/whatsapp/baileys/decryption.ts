@@ -25,7 +25,12 @@ export type SealedPayload =
     };
 
 export type Opened =
-  | { readonly kind: 'plaintext'; readonly plaintext: Uint8Array }
+  | {
+      readonly kind: 'plaintext';
+      readonly plaintext: Uint8Array;
+      /** See `Arrival`. */
+      readonly isComplete: boolean;
+    }
   | { readonly kind: 'unreadable'; readonly error: unknown };
 
 /** What a decrypted payload brings besides the plaintext; written in the ratchet's own transaction. */
@@ -38,6 +43,8 @@ export interface Arrival {
     readonly author: string;
     readonly distribution: Uint8Array;
   } | null;
+  /** Whether nothing is left to do for the payload after the commit but to send the receipt. */
+  readonly isComplete: boolean;
 }
 
 /** Looks into what was decrypted before it is committed, and hears when it was. */
@@ -128,16 +135,19 @@ export class Decryption {
       if (step.failure) throw step.failure;
       const isOld = error instanceof bridge.SignalError && error.duplicate;
       return isOld && !(await this.#isMissed(payload))
-        ? { kind: 'plaintext', plaintext: NOTHING_NEW }
+        ? { kind: 'plaintext', plaintext: NOTHING_NEW, isComplete: false }
         : { kind: 'unreadable', error };
     }
-    const { journal, records, senderKey } = this.#deps.desk.inspect(ciphertext, plaintext);
+    const { journal, records, senderKey, isComplete } = this.#deps.desk.inspect(
+      ciphertext,
+      plaintext,
+    );
     // Sender keys belong into one-to-one payloads. Those in group messages are left to the library.
     if (senderKey && payload.kind === 'direct') await this.#accept(senderKey, step, batch);
     batch.operation.absorb(step);
     batch.records.push(...records);
     if (journal) batch.rows.push({ ciphertext, draft: journal });
-    return { kind: 'plaintext', plaintext };
+    return { kind: 'plaintext', plaintext, isComplete };
   }
 
   #decrypt(payload: SealedPayload, sessions: HeldSessions, step: SignalOperation) {

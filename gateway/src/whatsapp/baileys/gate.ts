@@ -5,15 +5,18 @@ import type { Logger } from '../../kernel/logger.ts';
 /** How often something is offered to its recorder before it is left to WhatsApp to send it again. */
 const TRIES = 3;
 
+/** What becomes of a stanza: the library gets it, or nothing is left for it to do. */
+export type Next = 'pass' | 'done';
+
 /**
  * Steps in front of the library's handlers of a stanza. `before` sees each stanza first; when it answers
- * with a promise, the library gets the stanza, and acknowledges it, only once that is fulfilled. A
- * rejection means the library never gets it: WhatsApp will deliver it again.
+ * with a promise, the library gets the stanza, and acknowledges it, only once that is fulfilled, and
+ * not at all when the answer is `done`. A rejection means the library never gets it: WhatsApp will deliver it again.
  */
 export function stepInFront(
   socket: EventEmitter,
   event: string,
-  before: (stanza: BinaryNode) => Promise<unknown> | null,
+  before: (stanza: BinaryNode) => Promise<Next | void> | null,
 ): void {
   const handlers = socket.listeners(event);
   socket.removeAllListeners(event);
@@ -24,7 +27,7 @@ export function stepInFront(
     const wait = before(stanza);
     if (!wait) return pass(stanza);
     void wait.then(
-      () => pass(stanza),
+      (next) => next === 'done' || pass(stanza),
       () => undefined,
     );
   });

@@ -14,8 +14,8 @@ const MEMORY_LIMIT = 1_000;
 const PAGE = 100;
 /** Chats whose messages are being recorded at the same time: their commits share a disk sync. */
 const CHATS_AT_ONCE = 8;
-/** Rows of one chat that are recorded in one go. */
-const RUN = 32;
+/** Rows of one chat that are recorded in one go: as many as are decrypted in one. */
+const RUN = 64;
 /** After that many failures a row is left in the journal until the next connection. */
 const MAX_ATTEMPTS = 5;
 const RETRY: BackoffPolicy = { baseMs: 200, capMs: 5_000 };
@@ -33,7 +33,7 @@ interface Lane {
 }
 
 /**
- * Hands decrypted messages to their recorder: those of one chat in the order of the journal, up to 32 in
+ * Hands decrypted messages to their recorder: those of one chat in the order of the journal, up to 64 in
  * one go, of up to eight chats at a time. This is the only way in: live rows are pushed right after
  * their commit; rows that were left open, or came while memory was full, are read from the journal; and
  * both are the same rows.
@@ -145,6 +145,8 @@ export class Inbound {
 
   /** Records the rows of a chat until there are none, or one fails and must wait. */
   async #clear(lane: Lane): Promise<void> {
+    // Rows that were committed together are pushed one right after the other.
+    await Promise.resolve();
     while (lane.rows.length > 0 && this.#state === 'running') {
       const run = lane.rows.slice(0, lane.attempts > 0 ? 1 : RUN);
       try {

@@ -28,9 +28,14 @@ async function settled(): Promise<void> {
 interface Options {
   /** Runs inside each batch; rejecting fails it. */
   readonly whileDecrypting?: (batch: number) => Promise<void>;
+  /** Whether a payload needs nothing but its receipt. */
+  readonly isComplete?: (ciphertext: Uint8Array) => boolean;
 }
 
-function setUp({ whileDecrypting = async () => undefined }: Options = {}) {
+function setUp({
+  whileDecrypting = async () => undefined,
+  isComplete = () => false,
+}: Options = {}) {
   const clock = new VirtualClock();
   const batches: SealedPayload[][] = [];
   const pairs: LIDMapping[] = [];
@@ -53,6 +58,7 @@ function setUp({ whileDecrypting = async () => undefined }: Options = {}) {
         for (const { ciphertext } of payloads) opened.add(ciphertext);
       },
       isAhead: (ciphertext) => opened.has(ciphertext),
+      isComplete: (ciphertext) => opened.has(ciphertext) && isComplete(ciphertext),
     },
     lidMapping: {
       async storeLIDPNMappings(told) {
@@ -89,6 +95,17 @@ describe('reading ahead', () => {
       [1, 2, 3, 4, 5, 6].map((id) => `cipher ${id}`),
     );
     expect(passed).toEqual(['M1', 'M2', 'M3', 'M4', 'M5', 'M6']);
+  });
+
+  it('lets what needs only a receipt be confirmed once it is open, and spares the library that', async () => {
+    const complete = message(1);
+    const { readAhead } = setUp({ isComplete: (bytes) => bytes === bytesOf(complete) });
+    const confirmed: (string | undefined)[] = [];
+    readAhead.onComplete = (stanzas) => confirmed.push(...stanzas.map(({ attrs }) => attrs['id']));
+    const next = [complete, message(2)].map((stanza) => readAhead.arrived(stanza));
+    expect(confirmed).toEqual([]);
+    expect(await Promise.all(next)).toEqual(['done', 'pass']);
+    expect(confirmed).toEqual(['M1']);
   });
 
   it('knows both names of the sender before it decrypts', async () => {

@@ -6,6 +6,7 @@ import { ArrivalOrder } from './arrival-order.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { SealedPayload } from './decryption.ts';
 import { type OwnAddresses, readEnvelope } from './envelope.ts';
+import type { Next } from './gate.ts';
 import { isPhoneServer, signalAddress } from './jid.ts';
 import { payloadNodes } from './journal.ts';
 import type { LidMapping } from './lid-mapping.ts';
@@ -14,7 +15,7 @@ import type { SignalRepository } from './signal-repository.ts';
 
 export interface ReadAheadDeps {
   readonly arrivals: Pick<Arrivals, 'remember' | 'keepPlain'>;
-  readonly repository: Pick<SignalRepository, 'decryptAhead' | 'isAhead'>;
+  readonly repository: Pick<SignalRepository, 'decryptAhead' | 'isAhead' | 'isComplete'>;
   readonly lidMapping: Pick<LidMapping, 'storeLIDPNMappings'>;
   readonly own: () => OwnAddresses;
   readonly clock: Clock;
@@ -33,7 +34,8 @@ const BACKLOG_LOW = 250;
 
 interface Waiting {
   readonly stanza: BinaryNode;
-  readonly pass: () => void;
+  readonly sealed: readonly SealedPayload[];
+  readonly settle: (next: Next) => void;
   readonly refuse: (error: unknown) => void;
 }
 
@@ -41,7 +43,9 @@ interface Waiting {
  * Decrypts messages before the library takes them up. The library works on one message at a time, and
  * a plaintext costs a commit: one by one, a device could take in no more messages per second than the
  * disk can sync. What arrived while the last batch was being written is decrypted and committed as the
- * next one, in the order of arrival, and the library finds it done.
+ * next one, in the order of arrival. What somebody else wrote needs a receipt then and nothing more, and
+ * the library never sees it: its way through a message costs more than all of ours. The rest it finds
+ * decrypted.
  *
  * At most 256 payloads are in the library's hands and 1,000 stanzas wait; beyond that the socket is not
  * read until fewer do, and WhatsApp waits.
@@ -49,6 +53,8 @@ interface Waiting {
 export class ReadAhead {
   /** Called with true when too many wait, and with false when few do again. */
   onBacklog: (isTooLong: boolean) => void = () => undefined;
+  /** Called with messages that are on disk and need nothing more than a receipt, in order. */
+  onComplete: (stanzas: readonly BinaryNode[]) => void = () => undefined;
   readonly #deps: ReadAheadDeps;
   readonly #order: ArrivalOrder;
   #waiting: Waiting[] = [];
@@ -64,21 +70,26 @@ export class ReadAhead {
   }
 
   /**
-   * To be called with each `<message>` as it arrives; the library may have it when the promise is
-   * fulfilled. Rejects with `StorageFailure`: then nothing of it was kept, and nothing may be confirmed.
+   * To be called with each `<message>` as it arrives. Once fulfilled, the library may have it (`pass`), or
+   * need not, because only the receipt is left (`done`). Rejects with `StorageFailure`: then nothing of it
+   * was kept, and nothing may be confirmed.
    */
-  async arrived(stanza: BinaryNode): Promise<void> {
+  async arrived(stanza: BinaryNode): Promise<Next> {
     this.#deps.arrivals.remember(stanza);
-    await new Promise<void>((pass, refuse) => {
+    const sealed = sealedPayloads(stanza);
+    const next = await new Promise<Next>((settle, refuse) => {
       if (this.#isStopped) refuse(new Error('stopped'));
-      this.#waiting.push({ stanza, pass, refuse });
+      this.#waiting.push({ stanza, sealed, settle, refuse });
       this.#running ??= this.#run().finally(() => {
         this.#running = null;
       });
       this.#watchBacklog();
     });
-    const isOpen = ciphertextsOf(stanza).every((one) => this.#deps.repository.isAhead(one));
+    if (next === 'done') return next;
+    const { repository } = this.#deps;
+    const isOpen = sealed.every(({ ciphertext }) => repository.isAhead(ciphertext));
     if (!isOpen) await this.#order.enter(stanza);
+    return next;
   }
 
   /** The library has asked for a payload and got its answer. */
@@ -98,20 +109,37 @@ export class ReadAhead {
     try {
       while (this.#waiting.length > 0 && !this.#isStopped) {
         const batch = this.#waiting.slice(0, BATCH);
-        await this.#open(batch.map(({ stanza }) => stanza));
+        await this.#open(batch);
         this.#waiting = this.#waiting.slice(batch.length);
         this.#watchBacklog();
         await recorded();
-        for (const { stanza, pass } of batch) {
-          if (this.#inHand >= IN_HAND && !this.#isStopped) await this.#room();
-          this.#inHand += ciphertextsOf(stanza).length;
-          pass();
-        }
+        await this.#handOver(batch);
       }
       this.#refuseAll(new Error('stopped'));
     } catch (error) {
       this.#refuseAll(error);
     }
+  }
+
+  /** Lets what is complete be confirmed, and the library have the rest as it has room. */
+  async #handOver(batch: readonly Waiting[]): Promise<void> {
+    const complete = new Set(batch.filter((one) => this.#isComplete(one)));
+    this.onComplete([...complete].map(({ stanza }) => stanza));
+    for (const one of batch) {
+      if (complete.has(one)) {
+        one.settle('done');
+        continue;
+      }
+      if (this.#inHand >= IN_HAND && !this.#isStopped) await this.#room();
+      this.#inHand += one.sealed.length;
+      one.settle('pass');
+    }
+  }
+
+  /** Whether every payload was decrypted, is on disk, and needs the library for nothing. */
+  #isComplete({ stanza, sealed }: Waiting): boolean {
+    if (sealed.length === 0 || sealed.length < payloadNodes(stanza).length) return false;
+    return sealed.every(({ ciphertext }) => this.#deps.repository.isComplete(ciphertext));
   }
 
   #refuseAll(error: unknown): void {
@@ -120,17 +148,17 @@ export class ReadAhead {
     for (const { refuse } of refused) refuse(error);
   }
 
-  async #open(stanzas: readonly BinaryNode[]): Promise<void> {
+  async #open(batch: readonly Waiting[]): Promise<void> {
     const { lidMapping, repository, arrivals, logger } = this.#deps;
     try {
-      await lidMapping.storeLIDPNMappings(stanzas.flatMap((stanza) => this.#people(stanza)));
-      await repository.decryptAhead(stanzas.flatMap(sealedPayloads));
+      await lidMapping.storeLIDPNMappings(batch.flatMap(({ stanza }) => this.#people(stanza)));
+      await repository.decryptAhead(batch.flatMap(({ sealed }) => sealed));
     } catch (error) {
       if (error instanceof StorageFailure) throw error;
       // The library will meet with the same, and knows what to answer.
       logger.warn({ err: error }, 'messages could not be read ahead');
     }
-    for (const stanza of stanzas) await arrivals.keepPlain(stanza);
+    for (const { stanza } of batch) await arrivals.keepPlain(stanza);
   }
 
   /** Who is named by both addresses: their session may stand under either. */
@@ -168,8 +196,8 @@ export class ReadAhead {
 }
 
 /**
- * Two turns of the loop, in the first of which what was just decrypted is recorded. All that the library
- * has left to do for a message, some milliseconds of work, is to tell WhatsApp: its webhook goes first.
+ * Two turns of the loop, in the first of which what was just decrypted is recorded. All that is left to do
+ * for a message is to tell WhatsApp: its webhook goes first.
  */
 async function recorded(): Promise<void> {
   await nextTurn();
@@ -203,10 +231,6 @@ function isDevice(jid: string): boolean {
   } catch {
     return false;
   }
-}
-
-function ciphertextsOf(stanza: BinaryNode): Uint8Array[] {
-  return sealedPayloads(stanza).map(({ ciphertext }) => ciphertext);
 }
 
 function pairOf(one: string | null, other: string | null): LIDMapping | null {

@@ -30,6 +30,7 @@ async function acquainted(onFailure?: () => void) {
         journal: { ...draft, plaintext },
         records: [],
         senderKey: null,
+        isComplete: false,
       }),
       committed: (_ciphertext, id) => committed.push(id),
     },
@@ -132,7 +133,7 @@ describe('persist before telling', () => {
     };
     // Also for the group message: one that hands out its own key must not hold us up.
     const we = ourPeer(OURS, store, device.key, {
-      desk: { inspect: () => ({ journal: null, records: [], senderKey }) },
+      desk: { inspect: () => ({ journal: null, records: [], senderKey, isComplete: true }) },
     });
     await introduce(friend, we);
     await say(friend, we, 'a key');

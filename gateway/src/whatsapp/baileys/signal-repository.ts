@@ -1,6 +1,12 @@
 import type { SignalCreds, SignalRepositoryWithLIDStore } from 'baileys';
 import type { Logger } from '../../kernel/logger.ts';
-import { type ArrivalDesk, acceptSenderKey, Decryption, type SealedPayload } from './decryption.ts';
+import {
+  type ArrivalDesk,
+  acceptSenderKey,
+  Decryption,
+  type Opened,
+  type SealedPayload,
+} from './decryption.ts';
 import { addressKey, senderKeyId, signalAddress } from './jid.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { AskForLids, LidMapping } from './lid-mapping.ts';
@@ -18,6 +24,9 @@ export interface SignalRepositoryDeps {
   readonly logger: Logger;
 }
 
+/** What a payload turned out to hold that was decrypted before the library asked for it. */
+type Ahead = Extract<Opened, { kind: 'plaintext' }>;
+
 /**
  * The Signal layer of one device, on the WASM bridge, with the records in the device's storage.
  *
@@ -34,7 +43,7 @@ export class SignalRepository {
   readonly #senderKeys = new KeyedLock();
   readonly #decryption: Decryption;
   /** Plaintexts of payloads that were decrypted before the library asked for them. */
-  readonly #ahead = new WeakMap<Uint8Array, Uint8Array>();
+  readonly #ahead = new WeakMap<Uint8Array, Ahead>();
 
   constructor(deps: SignalRepositoryDeps) {
     this.#deps = deps;
@@ -62,13 +71,18 @@ export class SignalRepository {
     const opened = await this.#decryption.run(payloads, false);
     for (const [index, payload] of payloads.entries()) {
       const one = opened[index];
-      if (one?.kind === 'plaintext') this.#ahead.set(payload.ciphertext, one.plaintext);
+      if (one?.kind === 'plaintext') this.#ahead.set(payload.ciphertext, one);
     }
   }
 
   /** Whether a payload has been decrypted ahead. */
   isAhead(ciphertext: Uint8Array): boolean {
     return this.#ahead.has(ciphertext);
+  }
+
+  /** Whether a payload has been decrypted ahead, and only the receipt is due for it: see `Arrival`. */
+  isComplete(ciphertext: Uint8Array): boolean {
+    return this.#ahead.get(ciphertext)?.isComplete ?? false;
   }
 
   decryptMessage(input: { jid: string; type: 'pkmsg' | 'msg'; ciphertext: Uint8Array }) {
@@ -202,7 +216,7 @@ export class SignalRepository {
     const { ciphertext } = payload;
     try {
       const ahead = this.#ahead.get(ciphertext);
-      if (ahead) return ahead;
+      if (ahead) return ahead.plaintext;
       const [opened] = await this.#decryption.run([payload], true);
       if (opened?.kind === 'plaintext') return opened.plaintext;
       const error = opened?.error ?? new Error('nothing was decrypted');

@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Notice } from '../notice.ts';
 import type { RestrictionSignal, WireReceipt } from '../port.ts';
+import { deliveryReceipt } from './delivery-receipt.ts';
 import { type Device, ownAddresses } from './device.ts';
 import { offer, stepInFront } from './gate.ts';
 import { listenForNotices } from './notices/listen.ts';
@@ -47,6 +48,7 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
     holdFramesUntil(raw, () => device.credentials.pending());
     device.readAhead.onBacklog = (isTooLong) => (isTooLong ? raw.pause() : raw.resume());
   }
+  confirmArrivals(socket, device, events.logger);
   client.on('frame', events.onFrame);
   client.on('CB:ack,class:message', events.onAck);
   client.on('CB:notification', (stanza: BinaryNode) => {
@@ -62,6 +64,21 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   });
   listenForNotices(socket, device, events);
   listen(socket, device, events);
+}
+
+/**
+ * Sends the receipts of messages that need nothing else. One that does not go out costs nothing: WhatsApp
+ * delivers the message again.
+ */
+function confirmArrivals(socket: LibrarySocket, device: Device, logger: Logger): void {
+  let isOnline = false;
+  socket.ev.on('connection.update', (update) => {
+    isOnline = update.isOnline ?? isOnline;
+  });
+  const failed = (error: unknown) => logger.debug({ err: error }, 'a receipt was not sent');
+  device.readAhead.onComplete = (stanzas) => {
+    for (const stanza of stanzas) socket.sendNode(deliveryReceipt(stanza, isOnline)).catch(failed);
+  };
 }
 
 /** A socket that does not close by itself within this is cut. */

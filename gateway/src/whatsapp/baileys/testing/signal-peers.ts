@@ -81,7 +81,7 @@ export function ourPeer(
     creds,
     lidMapping: mapping,
     desk: {
-      inspect: () => ({ journal: null, records: [], senderKey: null }),
+      inspect: () => ({ journal: null, records: [], senderKey: null, isComplete: false }),
       committed: () => undefined,
       unreadable: () => undefined,
       left: () => undefined,
