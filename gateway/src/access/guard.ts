@@ -32,9 +32,11 @@ declare module 'fastify' {
      */
     session?: 'query' | 'filtered';
     /** Where the one chat stands that a request is about. Without this, keys bound to chats cannot call it. */
-    chat?: 'body.to' | 'params.chatId';
+    chat?: ChatPlace;
   }
 }
+
+type ChatPlace = 'body.to' | 'params.chatId';
 
 /** Requests without a valid key, per address: public pages, missing and wrong keys, unknown routes. */
 const ANONYMOUS_RULE: RateRule = { limit: 600, periodMs: 60_000 };
@@ -81,12 +83,9 @@ export function installGuard(app: FastifyInstance, deps: GuardDeps): void {
     enforce(judge(caller.permissions, useOf(request, config.scope)));
   });
 
-  app.addHook('preHandler', async (request) => {
-    const { bindings } = request.caller.permissions;
-    const { chat } = request.routeOptions.config;
-    if (bindings.chats === null || chat === undefined) return;
-    enforce(judgeChat(bindings, namedChat(request, chat)));
-  });
+  // A body is read only once it is valid; what the path names is judged before the body is looked at.
+  app.addHook('preValidation', async (request) => judgeChatOf(request, 'params.chatId'));
+  app.addHook('preHandler', async (request) => judgeChatOf(request, 'body.to'));
 
   app.addHook('onSend', async (request, reply) => {
     if (!isAudited(request, reply.statusCode)) return;
@@ -222,7 +221,13 @@ function namedSession(request: FastifyRequest): Use['session'] {
   }
 }
 
-function namedChat(request: FastifyRequest, where: 'body.to' | 'params.chatId'): unknown {
+function judgeChatOf(request: FastifyRequest, where: ChatPlace): void {
+  const { bindings } = request.caller.permissions;
+  if (bindings.chats === null || request.routeOptions.config.chat !== where) return;
+  enforce(judgeChat(bindings, namedChat(request, where)));
+}
+
+function namedChat(request: FastifyRequest, where: ChatPlace): unknown {
   return where === 'body.to'
     ? (request.body as { to?: unknown } | null | undefined)?.to
     : (request.params as { chatId?: string }).chatId;
