@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { composeAccess } from './compose/access.ts';
 import { finishInterruptedRestore } from './compose/commands.ts';
+import { composeEgress } from './compose/egress.ts';
 import { composeHttp } from './compose/http.ts';
 import {
   composeInbound,
@@ -71,7 +72,8 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
       events,
     }),
   };
-  const received = await composeReceivedMedia(storage, config, logger);
+  const { egresses, proxies } = composeEgress(storage, config);
+  const received = await composeReceivedMedia(storage, egresses, config, logger);
   const hooks = composeWebhooks({
     config,
     logger,
@@ -81,10 +83,16 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
     media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
   });
   const { webhooks } = hooks;
-  const { whatsapp, versions } = await composeWhatsApp({ config, logger, storage, outbound });
+  const { whatsapp, versions } = await composeWhatsApp({
+    config,
+    logger,
+    storage,
+    outbound,
+    egresses,
+  });
   const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
-    store: forgettingFiles(storage.sessions, received.files),
+    store: forgettingFiles(storage.sessions, [...received.files, egresses]),
     whatsapp,
     events,
     inbound: {
@@ -101,7 +109,7 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
   const access = await composeAccess(shared);
   const transfers = createTransfers({ sessions, whatsapp, random });
   const served = { ...shared, events, ...hooks, sending, access, received };
-  const http = await composeHttp({ ...served, versions, transfers });
+  const http = await composeHttp({ ...served, versions, transfers, proxies: proxies(sessions) });
 
   await importFolders({
     dataDir: config.dataDir,
@@ -127,7 +135,7 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
       await closed;
       await webhooks.stop();
       await access.close();
-      await Promise.all([received.close(), versions.stop()]);
+      await Promise.all([received.close(), egresses.close(), versions.stop()]);
       await outbound.close();
       await storage.close();
     },

@@ -19,7 +19,10 @@ import { registerUploadRoutes } from '../messages/uploads/routes.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
 import type { Download } from '../net/download.ts';
 import { registerScheduleRoutes } from '../schedule/routes.ts';
+import type { Proxies } from '../sessions/proxies.ts';
+import { registerProxyRoutes } from '../sessions/proxy-routes.ts';
 import { registerSessionRoutes } from '../sessions/routes.ts';
+import type { SessionKey } from '../sessions/store.ts';
 import type { Transfers } from '../sessions/transfer.ts';
 import { registerTransferRoutes } from '../sessions/transfer-routes.ts';
 import { eventReadings } from '../telemetry/event-readings.ts';
@@ -48,8 +51,9 @@ type Served = Parts & {
   readonly received: {
     readonly media: ReceivedMedia;
     readonly uploads: Uploads;
-    readonly download: Download;
+    downloadFor(key: SessionKey): Promise<Download>;
   };
+  readonly proxies: Proxies;
 };
 
 type Routes = (app: App) => unknown;
@@ -125,6 +129,7 @@ function otherRoutes(parts: Served): Routes[] {
   const people = composePeople(parts);
   return [
     (app) => registerSessionRoutes(app, { sessions }),
+    (app) => registerProxyRoutes(app, parts),
     (app) => registerTransferRoutes(app, parts.transfers),
     (app) => people.registerRoutes(app),
     (app) => registerWebhookRoutes(app, { webhooks, clock }),

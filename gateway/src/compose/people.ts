@@ -14,6 +14,7 @@ import { registerGroupRoutes } from '../groups/routes.ts';
 import type { App } from '../http/app.ts';
 import type { Media } from '../messages/media.ts';
 import type { Download } from '../net/download.ts';
+import type { SessionKey } from '../sessions/store.ts';
 import type { Parts } from './parts.ts';
 import { ids } from './system.ts';
 
@@ -21,7 +22,7 @@ import { ids } from './system.ts';
 export function composePeople(
   parts: Parts & {
     readonly sending: { readonly recipients: Recipients; readonly media: Media };
-    readonly received: { readonly download: Download };
+    readonly received: { downloadFor(key: SessionKey): Promise<Download> };
   },
 ): { registerRoutes(app: App): void } {
   const { config, sessions, storage, sending, received } = parts;
@@ -32,7 +33,7 @@ export function composePeople(
   const pictures = createPictures({
     asking,
     media,
-    download: received.download,
+    downloadFor: received.downloadFor,
     folder: join(config.dataDir, 'outgoing'),
     ids,
   });

@@ -10,10 +10,13 @@ import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/refere
 import { createVault } from '../messages/received/vault.ts';
 import { createWebhookMedia } from '../messages/received/webhook-media.ts';
 import { createUploads } from '../messages/uploads/uploads.ts';
+import type { Egress } from '../net/egress.ts';
 import { createOutbound } from '../net/outbound.ts';
+import type { Egresses } from '../sessions/egresses.ts';
 import type { SessionKey, SessionRecord, SessionStore } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
 import { messageCodec } from '../whatsapp/baileys/codec.ts';
+import { simulatorNetworks } from './egress.ts';
 import { clock, ids, random } from './system.ts';
 
 /** From the wire to what is stored, its event, and the media that belongs to it. */
@@ -56,13 +59,19 @@ export function forgettingFiles(
   };
 }
 
-/** Files that came in: media of messages, and uploads of clients. A simulator's media server is on this machine, where nobody else may lead us. */
-export async function composeReceivedMedia(storage: Storage, config: Config, logger: Logger) {
+/** Files that came in: media of messages, and uploads of clients. */
+export async function composeReceivedMedia(
+  storage: Storage,
+  egresses: Egresses<Egress>,
+  config: Config,
+  logger: Logger,
+) {
   const { simulated } = config.whatsapp;
-  const allow = simulated ? ['127.0.0.0/8'] : [];
-  const outbound = createOutbound({ allow, clock });
+  const outbound = createOutbound({ allow: simulatorNetworks(config), clock });
+  const downloadFor = async (key: SessionKey) =>
+    (await egresses.of(key))?.download ?? outbound.download;
   const media = createReceivedMedia({
-    download: outbound.download,
+    downloadFor,
     locate: simulated ? simulatedMediaUrl : whatsappMediaUrl,
     vault: createVault(join(config.dataDir, 'media'), ids),
     messages: storage.messages,
@@ -79,7 +88,7 @@ export async function composeReceivedMedia(storage: Storage, config: Config, log
     /** What is cleaned up by the hour, and goes when its session goes. */
     files: [media, uploads],
     /** For WhatsApp's own media servers, or the simulator's. */
-    download: outbound.download,
+    downloadFor,
     async close() {
       await media.stop();
       await outbound.close();

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { Egress } from '../net/egress.ts';
 import type { Outbound } from '../net/outbound.ts';
+import type { Egresses } from '../sessions/egresses.ts';
 import { BUNDLED_VERSION, createBaileysWhatsApp } from '../whatsapp/baileys/whatsapp.ts';
 import { createClientVersions } from '../whatsapp/client-versions.ts';
 import { parseVersion } from '../whatsapp/version.ts';
@@ -18,14 +20,18 @@ const HEADERS = {
 
 /** WhatsApp, and which version of its web client we present there. */
 export async function composeWhatsApp(
-  parts: Pick<Parts, 'config' | 'logger' | 'storage'> & { readonly outbound: Outbound },
+  parts: Pick<Parts, 'config' | 'logger' | 'storage'> & {
+    readonly outbound: Outbound;
+    readonly egresses: Egresses<Egress>;
+  },
 ) {
-  const { config, logger, storage } = parts;
+  const { config, logger, storage, egresses } = parts;
   const versions = await composeVersions(parts);
   const whatsapp = createBaileysWhatsApp({
     versions,
     store: storage.devices,
     messages: storage.messages,
+    egress: (key) => egresses.of(key),
     clock,
     random,
     logger,

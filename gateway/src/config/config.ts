@@ -73,7 +73,7 @@ const environment = {
       'where others reach this service, for links in webhooks; empty: `http://localhost:PORT`',
     ),
   OUTBOUND_ALLOW: list.describe(
-    'hosts and networks inside your own network that media URLs and webhooks may reach, comma-separated',
+    'hosts and networks inside your own network that media URLs, webhooks and proxies may reach, comma-separated',
   ),
   DATA_KEY: hexKey.describe(
     '64 hex digits; credentials, messages and secrets are encrypted on disk with it (to be set before the first start)',

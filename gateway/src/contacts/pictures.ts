@@ -13,8 +13,8 @@ export interface PicturesDeps {
   readonly asking: Asking;
   /** Fetches what is to be set: URLs are given by callers. */
   readonly media: Pick<Media, 'fetch' | 'discard'>;
-  /** Fetches from WhatsApp's own servers. */
-  readonly download: Download;
+  /** For what a session is to fetch from WhatsApp's own servers. */
+  readonly downloadFor: (key: SessionKey) => Promise<Download>;
   /** Where pictures lie while they are worked on; made when missing. */
   readonly folder: string;
   readonly ids: IdSource;
@@ -55,7 +55,7 @@ const HIDDEN: readonly ['hidden_by_privacy', string] = [
 const GET_REFUSALS: Refusals = { 401: HIDDEN, 403: HIDDEN, 404: NONE };
 
 export function createPictures(deps: PicturesDeps): Pictures {
-  const { asking, media, download, folder, ids } = deps;
+  const { asking, media, downloadFor, folder, ids } = deps;
 
   async function prepared(key: SessionKey, source: MediaSource): Promise<Uint8Array> {
     const local = await media.fetch(source, 'image', { session: { key }, folder });
@@ -77,6 +77,7 @@ export function createPictures(deps: PicturesDeps): Pictures {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = join(folder, `picture-${ids()}`);
       const accepts = (type: string) => type === '' || type.startsWith('image/') || isBytes(type);
+      const download = await downloadFor(key);
       const saved = await download(url, file, { ...DOWNLOAD, accepts });
       if (saved.kind === 'not_saved') {
         if (saved.reason === 'not_found') throw new Problem(...NONE);

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
 import { type AllowList, isAllowed } from './allow-list.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** One answer of a name lookup. */
 export interface ResolvedAddress {
@@ -36,16 +37,19 @@ export const resolveBySystem: Resolve = (hostname) => systemLookup(hostname, { a
 /**
  * Makes undici's connector. With an allow list every address is checked at the one moment that counts:
  * the socket goes to the very addresses that were checked, so a name that answers otherwise the next
- * time gains nothing. Without one (`null`) the operator set the URL, and nothing is refused.
+ * time gains nothing. Without one (`null`) the operator set the URL, and nothing is refused. With a tunnel
+ * names are the proxy's affair, and only addresses are checked.
  */
 export function createConnector(
   allow: AllowList | null,
   resolve: Resolve,
+  tunnel: Tunnel | null = null,
 ): buildConnector.connector {
-  const connect = buildConnector({
-    lookup: createLookup(allow, singleFlight(resolve)),
+  const direct = buildConnector({
+    lookup: createLookup(allow, resolve),
     timeout: CONNECT_TIMEOUT_MS,
   });
+  const connect = tunnel ? throughTunnel(tunnel, direct) : direct;
   return (options, callback) => {
     const { hostname, protocol } = options;
     if (allow && isIP(hostname) !== 0 && !isAllowed(allow, hostname, hostname)) {
@@ -59,9 +63,30 @@ export function createConnector(
   };
 }
 
-function createLookup(allow: AllowList | null, resolve: Resolve): LookupFunction {
+/** The tunnel's socket is the connection, or, where there is TLS, what TLS is spoken over. */
+function throughTunnel(
+  tunnel: Tunnel,
+  connect: buildConnector.connector,
+): buildConnector.connector {
+  return (options, callback) => {
+    const { hostname, protocol, port } = options;
+    const secure = protocol === 'https:';
+    const target = { host: hostname, port: Number(port) || (secure ? 443 : 80) };
+    tunnel(target).then(
+      (socket) => {
+        if (secure) connect({ ...options, httpSocket: socket }, callback);
+        else callback(null, socket);
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** A lookup that finds only what may be connected to. Fails with `ConnectFailure`. */
+export function createLookup(allow: AllowList | null, resolve: Resolve): LookupFunction {
+  const resolveOnce = singleFlight(resolve);
   const check = callbackify(async (hostname: string) => {
-    const found = await resolve(hostname).catch((error: unknown) => {
+    const found = await resolveOnce(hostname).catch((error: unknown) => {
       throw new ConnectFailure('dns', 'the host name was not found', { cause: error });
     });
     const [first] = found;
@@ -114,7 +139,8 @@ function toFailure(error: Error, protocol: string): ConnectFailure {
       });
 }
 
-function connectMessage(code: string | undefined): string {
+/** What a failed connection is called before callers. */
+export function connectMessage(code: string | undefined): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'the connection was refused';

@@ -23,6 +23,8 @@ export interface Sessions {
    * socket. Waits up to `waitMs` for a QR code, for `open`, or for a reason why neither comes.
    */
   start(workspaceId: string, id: string, waitMs: number): Promise<SessionView>;
+  /** Creates the session, standing still, when it is new. */
+  create(workspaceId: string, id: string): Promise<LiveSession>;
   /**
    * Creates the session when it is new and asks WhatsApp for a code to type on the phone (digits). Waits
    * for it up to `waitMs`. Throws `already_paired`, `pairing_refused` or `whatsapp_unreachable`.
@@ -136,6 +138,10 @@ class Supervisor implements Sessions {
     session.dispatch({ type: 'start' });
     const state = await session.waitFor(isSettled, waitMs);
     return this.#view(session, state);
+  }
+
+  create(workspaceId: string, id: string): Promise<LiveSession> {
+    return this.#findOrCreate(workspaceId, id);
   }
 
   async pair(workspaceId: string, id: string, phone: string, waitMs: number): Promise<PairingView> {

@@ -9,6 +9,7 @@ import type { TemplateStore } from '../messages/templates/store.ts';
 import type { OptOutStore } from '../optout/store.ts';
 import type { OutboxStore, PacingStore, QueueStore } from '../outbox/store.ts';
 import type { ScheduleStore } from '../schedule/store.ts';
+import type { ProxyStore } from '../sessions/proxy-store.ts';
 import type { SessionStore } from '../sessions/store.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
 import type { DeviceStore } from '../whatsapp/store.ts';
@@ -29,6 +30,7 @@ export interface Storage {
   readonly messages: MessageStore & MessageRetention;
   readonly history: HistoryStore;
   readonly mediaPolicies: MediaPolicyStore;
+  readonly proxies: ProxyStore;
   readonly templates: TemplateStore;
   readonly outbox: OutboxStore & QueueStore;
   readonly pacing: PacingStore;

@@ -16,7 +16,8 @@ export type Fetched =
   | { readonly kind: 'unreachable'; readonly reason: string; readonly retryable: boolean };
 
 export interface FetcherDeps {
-  readonly download: Download;
+  /** For what a session is to fetch from WhatsApp. */
+  readonly downloadFor: (key: SessionKey) => Promise<Download>;
   /** Where a medium lies; null when the reference leads nowhere. */
   readonly locate: (reference: MediaReference) => string | null;
   readonly vault: Vault;
@@ -26,7 +27,7 @@ export interface FetcherDeps {
 const DEADLINE_MS = 10 * 60_000;
 
 /** Fetches into the vault, each medium once at a time however many ask for it. Never rejects for a file. */
-export function createFetcher({ download, locate, vault }: FetcherDeps) {
+export function createFetcher({ downloadFor, locate, vault }: FetcherDeps) {
   const running = new Map<string, Promise<Fetched>>();
 
   async function fetch(
@@ -40,6 +41,7 @@ export function createFetcher({ download, locate, vault }: FetcherDeps) {
     if (url === null) {
       return { kind: 'unreachable', reason: 'the message names no place', retryable: false };
     }
+    const download = await downloadFor(key);
     const slot = await vault.prepare(key, messageId);
     try {
       const saved = await download(url, slot.encrypted, {

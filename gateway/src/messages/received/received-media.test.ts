@@ -48,7 +48,7 @@ beforeEach(async () => {
     return { kind: 'saved', bytes: answer.length, mediaType: '', fileName: null };
   };
   media = createReceivedMedia({
-    download,
+    downloadFor: async () => download,
     locate: whatsappMediaUrl,
     vault: createVault(folder, () => `id${++id}`),
     messages: { find: async (_key, messageId) => (messageId === 'M1' ? message : null) },

@@ -44,7 +44,7 @@ export interface ReceivedMedia {
   stop(): Promise<void>;
 }
 
-export interface ReceivedMediaDeps extends Pick<FetcherDeps, 'download' | 'locate'> {
+export interface ReceivedMediaDeps extends Pick<FetcherDeps, 'downloadFor' | 'locate'> {
   readonly vault: Vault;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly policies: MediaPolicyStore;

@@ -11,6 +11,7 @@ import { describeHistoryStore } from './history.ts';
 import { describeMessageStore } from './messages.ts';
 import { describeOptOutStore } from './opt-outs.ts';
 import { describeOutboxStore } from './outbox.ts';
+import { describeProxyStore } from './proxies.ts';
 import { describeQueueStore } from './queue.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
 import { describeScheduleStore } from './schedules.ts';
@@ -24,6 +25,7 @@ export function describeStorage(make: MakeVessel): void {
   describeDeviceStore(make);
   describeMessageStore(make);
   describeHistoryStore(make);
+  describeProxyStore(make);
   describeTemplateStore(make);
   describeOutboxStore(make);
   describeQueueStore(make);

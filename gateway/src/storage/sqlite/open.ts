@@ -28,6 +28,7 @@ import { migrations } from './migrations/index.ts';
 import { createOptOutStore } from './opt-outs.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createPacingStore } from './pacing.ts';
+import { createProxyStore } from './proxies.ts';
 import { createPurger } from './purge.ts';
 import { createQueueStore } from './queue.ts';
 import { createScheduleStore } from './schedules.ts';
@@ -124,6 +125,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     messages: createMessageStore(context),
     history: createHistoryStore(context),
     mediaPolicies: createMediaPolicyStore(context),
+    proxies: createProxyStore(context),
     templates: createTemplateStore(context),
     outbox: { ...createOutboxStore(context), ...createQueueStore(context) },
     pacing: createPacingStore(context),

@@ -26,6 +26,7 @@ import { callsOver } from './calls.ts';
 import type { ClientVersionSource } from './client-version.ts';
 import { CorruptCredentials, type Device, openDevice, ownAddresses, selfOf } from './device.ts';
 import { disconnectCause, reasonOf } from './disconnect.ts';
+import type { Egress } from './egress.ts';
 import { EventFlush } from './event-flush.ts';
 import { toMetadata } from './group-node.ts';
 import { KeyedLock } from './keyed-lock.ts';
@@ -37,7 +38,7 @@ import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
-import { socketConfig } from './socket-config.ts';
+import { type SocketOptions, socketConfig } from './socket-config.ts';
 import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
 import { LOOK_EVERY_MS, verdict } from './vitality.ts';
@@ -51,9 +52,9 @@ export interface ServerOptions {
   readonly rootKey?: Uint8Array | null;
 }
 
-export interface ConnectionDeps {
+export interface ConnectionDeps extends Pick<SocketOptions, 'message'> {
   readonly store: DeviceStore;
-  readonly message: (messageId: string) => Promise<Uint8Array | null>;
+  readonly egress: () => Promise<Egress | null>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -223,9 +224,10 @@ export class BaileysConnection implements Connection {
           onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
         },
       );
+      const egress = await this.#deps.egress();
       if (this.#state === 'ended') return;
       trustRoot(server?.rootKey ?? null);
-      this.#connect(this.#device);
+      this.#connect(this.#device, egress);
       this.#look = clock.after(LOOK_EVERY_MS, () => this.#lookForLife());
     } catch (error) {
       const reason =
@@ -234,18 +236,17 @@ export class BaileysConnection implements Connection {
     }
   }
 
-  #connect(device: Device): void {
-    const { clock, message, server, pairWith } = this.#deps;
+  #connect(device: Device, egress: Egress | null): void {
+    const { clock, pairWith } = this.#deps;
     const socket = makeWASocket(
       socketConfig({
+        ...this.#deps,
         device,
-        url: server?.url ?? null,
+        egress,
         clientName: this.#ref.sessionId,
         version: this.#version,
         byCode: pairWith !== null,
-        clock,
         logger: this.#logger,
-        message,
         group: (chatId) => this.groups.get(chatId).then(toMetadata, () => undefined),
       }),
     );

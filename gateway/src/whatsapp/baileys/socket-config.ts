@@ -1,3 +1,4 @@
+import type { Agent as HttpsAgent } from 'node:https';
 import {
   Browsers,
   DEFAULT_CONNECTION_CONFIG,
@@ -10,6 +11,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { ClientVersion } from '../version.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Device } from './device.ts';
+import type { Egress } from './egress.ts';
 import { libraryLogger } from './library-logger.ts';
 
 /** A question to the server that is unanswered after this is given up. */
@@ -28,7 +30,10 @@ const FULL: number = proto.HistorySync.HistorySyncType.FULL;
 
 export interface SocketOptions {
   readonly device: Device;
-  readonly url: string | null;
+  /** A simulator instead of WhatsApp. */
+  readonly server: { readonly url: string } | null;
+  /** Null: straight to WhatsApp. */
+  readonly egress: Egress | null;
   /** Shown to a simulator only, so that it can tell its clients apart. */
   readonly clientName: string;
   readonly version: ClientVersion;
@@ -47,13 +52,14 @@ export interface SocketOptions {
  * every socket.
  */
 export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
-  const { device, url, byCode, clock, logger } = options;
+  const { device, server, egress, byCode, clock, logger } = options;
   return {
     auth: device.auth,
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     version: [...options.version],
-    ...(url ? { waWebSocketUrl: url, pushName: options.clientName } : {}),
+    ...(server ? { waWebSocketUrl: server.url, pushName: options.clientName } : {}),
+    ...(egress ? through(egress, server?.url) : {}),
     ...(byCode ? { qrTimeout: CODE_SOCKET_LIMIT_MS } : {}),
     markOnlineOnConnect: false,
     // Sends go through `relayMessage`; what we send is recorded before it is sent.
@@ -82,6 +88,16 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
 
 /** The version of WhatsApp Web that the library was made for. */
 export const BUNDLED_VERSION: ClientVersion = DEFAULT_CONNECTION_CONFIG.version;
+
+/** `agent` is for the WebSocket, `fetchAgent` for uploads, the dispatcher for what the library fetches. */
+function through(egress: Egress, url = 'wss:'): Partial<UserFacingSocketConfig> {
+  // The library's types are narrower than what its clients take, and Node's of `fetch` are another copy.
+  return {
+    agent: egress.agent(url.startsWith('wss:')) as HttpsAgent,
+    fetchAgent: egress.agent(true) as HttpsAgent,
+    options: { dispatcher: egress.dispatcher } as RequestInit,
+  };
+}
 
 /** The library's two types for this number are the same enum, declared twice. */
 function isFull(syncType: number | null | undefined): boolean {

@@ -11,6 +11,7 @@ import { BaileysConnection, type ServerOptions } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { ownAddresses } from './device.ts';
 import { copyDevice, pasteDevice } from './device-copy.ts';
+import type { Egress } from './egress.ts';
 import { importFolder } from './import-folder.ts';
 import { recoverJournal } from './recovery.ts';
 
@@ -26,6 +27,8 @@ export interface BaileysDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** How a session's traffic gets to WhatsApp; null is the straight way. Asked for each connection. */
+  readonly egress?: (key: SessionKey) => Promise<Egress | null>;
   /** A simulator instead of WhatsApp. One per process: the library keeps a single trusted root. */
   readonly server?: ServerOptions | null;
   /** Which version of WhatsApp Web is presented; absent: the one the library was made for. */
@@ -35,7 +38,7 @@ export interface BaileysDeps {
 /** WhatsApp through Baileys, on durable storage: see the port for what it promises. */
 export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
   const { store, messages, clock, random, logger, server = null } = deps;
-  const { versions = BUNDLED_ONLY } = deps;
+  const { versions = BUNDLED_ONLY, egress = async () => null } = deps;
   return {
     clientVersion: () => versionText(versions.current()),
     async identity({ key }) {
@@ -45,6 +48,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
       new BaileysConnection(device, handlers, {
         store,
         message: (messageId) => messages.encoded(device.key, messageId),
+        egress: () => egress(device.key),
         clock,
         random,
         logger,

@@ -9,6 +9,7 @@ import { templateSchema } from './0007-templates.ts';
 import { bulkSchema } from './0008-bulk.ts';
 import { scheduleSchema } from './0009-schedules.ts';
 import { identitySchema } from './0010-identities.ts';
+import { proxySchema } from './0011-proxies.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   bulkSchema,
   scheduleSchema,
   identitySchema,
+  proxySchema,
 ];
