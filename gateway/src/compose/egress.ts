@@ -11,7 +11,7 @@ import { clock } from './system.ts';
 export function composeEgress(
   storage: Storage,
   config: Config,
-): { readonly egresses: Egresses<Egress>; proxies(sessions: Sessions): Proxies } {
+): { readonly egresses: Egresses<Egress>; readonly proxies: (sessions: Sessions) => Proxies } {
   const open = createEgressOpener({
     allow: config.outboundAllow,
     targets: simulatorNetworks(config),

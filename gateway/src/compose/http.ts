@@ -51,7 +51,7 @@ type Served = Parts & {
   readonly received: {
     readonly media: ReceivedMedia;
     readonly uploads: Uploads;
-    downloadFor(key: SessionKey): Promise<Download>;
+    readonly downloadFor: (key: SessionKey) => Promise<Download>;
   };
   readonly proxies: Proxies;
 };

@@ -22,7 +22,7 @@ import { ids } from './system.ts';
 export function composePeople(
   parts: Parts & {
     readonly sending: { readonly recipients: Recipients; readonly media: Media };
-    readonly received: { downloadFor(key: SessionKey): Promise<Download> };
+    readonly received: { readonly downloadFor: (key: SessionKey) => Promise<Download> };
   },
 ): { registerRoutes(app: App): void } {
   const { config, sessions, storage, sending, received } = parts;

@@ -68,17 +68,16 @@ function throughTunnel(
   tunnel: Tunnel,
   connect: buildConnector.connector,
 ): buildConnector.connector {
+  const open = callbackify(tunnel);
   return (options, callback) => {
     const { hostname, protocol, port } = options;
     const secure = protocol === 'https:';
     const target = { host: hostname, port: Number(port) || (secure ? 443 : 80) };
-    tunnel(target).then(
-      (socket) => {
-        if (secure) connect({ ...options, httpSocket: socket }, callback);
-        else callback(null, socket);
-      },
-      (error: Error) => callback(error, null),
-    );
+    open(target, (error, socket) => {
+      if (error) callback(error, null);
+      else if (secure) connect({ ...options, httpSocket: socket }, callback);
+      else callback(null, socket);
+    });
   };
 }
 

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { NetConnectOpts, Socket, TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { callbackify } from 'node:util';
 import { Agent } from 'undici';
 import type { Clock } from '../kernel/clock.ts';
 import { parseAllowList } from './allow-list.ts';
@@ -69,16 +70,17 @@ export function createEgressOpener(options: EgressOptions): (url: string) => Egr
 /** An agent of Node whose connections go through the tunnel. */
 function agentOver(tunnel: Tunnel, secure: boolean): HttpAgent {
   const agent = secure ? new HttpsAgent() : new HttpAgent();
+  const open = callbackify(async (options: NetConnectOpts & ConnectionOptions) => {
+    const { host = 'localhost', port } = options as TcpNetConnectOpts;
+    const socket = await tunnel({ host, port });
+    return secure ? connectTls({ ...options, socket }) : socket;
+  });
   return Object.assign(agent, {
     createConnection(
       options: NetConnectOpts & ConnectionOptions,
       done: (error: Error | null, socket?: Socket) => void,
     ): void {
-      const { host = 'localhost', port } = options as TcpNetConnectOpts;
-      tunnel({ host, port }).then(
-        (socket) => done(null, secure ? connectTls({ ...options, socket }) : socket),
-        done,
-      );
+      open(options, done);
     },
   });
 }
