@@ -72,24 +72,17 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
       events,
     }),
   };
+  const base = { config, logger, storage };
   const { egresses, proxies } = composeEgress(storage, config);
   const received = await composeReceivedMedia(storage, egresses, config, logger);
   const hooks = composeWebhooks({
-    config,
-    logger,
-    storage,
+    ...base,
     events,
     outbound,
     media: webhookMedia(config, received.media, (...name) => sessions.resolve(...name).record),
   });
   const { webhooks } = hooks;
-  const { whatsapp, versions } = await composeWhatsApp({
-    config,
-    logger,
-    storage,
-    outbound,
-    egresses,
-  });
+  const { whatsapp, versions } = await composeWhatsApp({ ...base, outbound, egresses });
   const inbound = composeInbound(storage, events, received.media);
   const sessions: Sessions = createSessions({
     store: forgettingFiles(storage.sessions, [...received.files, egresses]),
@@ -104,7 +97,7 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
     logger,
     onOpen: (key) => sending.outbox.wake(key),
   });
-  const shared = { config, logger, storage, sessions };
+  const shared = { ...base, sessions };
   const sending = composeSending({ ...shared, events, outbound, uploads: received.uploads });
   const access = await composeAccess(shared);
   const transfers = createTransfers({ sessions, whatsapp, random });
