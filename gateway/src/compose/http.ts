@@ -28,6 +28,7 @@ import { registerTransferRoutes } from '../sessions/transfer-routes.ts';
 import { eventReadings } from '../telemetry/event-readings.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
+import { queueReadings } from '../telemetry/queue-readings.ts';
 import { sessionReadings } from '../telemetry/session-readings.ts';
 import { storageReadings } from '../telemetry/storage-readings.ts';
 import { versionReadings } from '../telemetry/version-readings.ts';
@@ -90,6 +91,7 @@ function systemRoutes(parts: Served): Routes[] {
       registerMetricsRoutes(app, [
         ...sessionReadings(sessions, now),
         ...versionReadings(parts.versions),
+        ...queueReadings(storage.outbox, now),
         ...storageReadings(storage),
         ...eventReadings(events),
         ...parts.webhookMeter.readings(storage.webhooks, endpoints, now),
