@@ -83,7 +83,7 @@ function isMeantToConnect({ name }: SessionState): boolean {
   }
 }
 
-const TODO = {
+const ADVICE = {
   guard: ['url_not_allowed', 'Hosts of your own network must be listed in OUTBOUND_ALLOW.'],
   name: ['proxy_unreachable', 'Check the host in the URL.'],
   connection: ['proxy_unreachable', 'Check host and port, and that the proxy runs.'],
@@ -96,7 +96,7 @@ const TODO = {
 } as const;
 
 function asProblem({ step, message }: ProxyFailure): Problem {
-  const [code, advice] = TODO[step];
+  const [code, advice] = ADVICE[step];
   return new Problem(code, `What failed: ${step}. ${message}. ${advice} Nothing was changed.`, [
     { field: '/url', message },
   ]);
