@@ -1,4 +1,4 @@
-import { type BinaryNode, makeWASocket, proto } from 'baileys';
+import { type BinaryNode, makeWASocket } from 'baileys';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -13,7 +13,6 @@ import {
   type DisconnectCause,
   type Lookup,
   NotConnected,
-  type OutgoingContent,
   type OwnChange,
   type RelayOutcome,
   type RestrictionSignal,
@@ -21,7 +20,6 @@ import {
 } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import type { ClientVersion } from '../version.ts';
-import { Acks } from './acks.ts';
 import { callsOver } from './calls.ts';
 import type { ClientVersionSource } from './client-version.ts';
 import { CorruptCredentials, type Device, openDevice, ownAddresses, selfOf } from './device.ts';
@@ -29,17 +27,12 @@ import { disconnectCause, reasonOf } from './disconnect.ts';
 import type { Egress } from './egress.ts';
 import { EventFlush } from './event-flush.ts';
 import { toMetadata } from './group-node.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import { unreadableNotice } from './notices/unreadable.ts';
-import { buildMessage } from './outgoing.ts';
-import { type Addressing, inAddressing } from './outgoing-addresses.ts';
-import { applyOwnChange } from './own-changes.ts';
+import type { OpenConnection } from './own-name.ts';
 import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
-import { hasDevices } from './recipients.ts';
-import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
+import { Sending } from './sending.ts';
 import { type SocketOptions, socketConfig } from './socket-config.ts';
-import { stanzaExtras } from './stanza-extras.ts';
 import { mendSignatures, trustRoot } from './trust.ts';
 import { LOOK_EVERY_MS, verdict } from './vitality.ts';
 import { cut, type LibrarySocket, wireUp } from './wiring.ts';
@@ -64,10 +57,7 @@ export interface ConnectionDeps extends Pick<SocketOptions, 'message'> {
   readonly pairWith: string | null;
 }
 
-/** Restrictions are not asked for more often than this. */
-const RESTRICTIONS_EVERY_MS = 60_000;
 const LOGOUT_LIMIT_MS = 5_000;
-const UPLOAD_LIMIT_MS = 120_000;
 
 /** One socket of one device, from its making to its end. */
 export class BaileysConnection implements Connection {
@@ -75,12 +65,11 @@ export class BaileysConnection implements Connection {
   readonly #handlers: DeviceHandlers;
   readonly #deps: ConnectionDeps;
   readonly #logger: Logger;
-  readonly #acks: Acks;
-  readonly #turns = new KeyedLock();
+  readonly #sending: Sending;
   readonly #startedAtMs: number;
   readonly #version: ClientVersion;
   readonly #started: Promise<void>;
-  readonly #calls = callsOver(() => ({ ...this.#openParts(), clock: this.#deps.clock }));
+  readonly #calls = callsOver(() => this.#openParts());
   #device: Device | null = null;
   #socket: LibrarySocket | null = null;
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
@@ -88,7 +77,6 @@ export class BaileysConnection implements Connection {
   #silent = false;
   #lastFrameAtMs: number | null = null;
   #pulse: Pulse | null = null;
-  #askedRestrictionsAtMs = 0;
   #look: Timer | null = null;
   readonly #flush: EventFlush;
   #closed: Promise<void> | null = null;
@@ -98,8 +86,14 @@ export class BaileysConnection implements Connection {
     this.#handlers = handlers;
     this.#deps = deps;
     this.#logger = deps.logger.child({ session: ref.sessionId });
-    this.#acks = new Acks(deps.clock);
     this.#flush = new EventFlush(deps.clock, () => this.#socket);
+    this.#sending = new Sending({
+      clock: deps.clock,
+      open: () => this.#openParts(),
+      addressingOfGroup: async (chatId) => (await this.groups.get(chatId)).addressing,
+      onHandedOver: () => this.#flushSoon(),
+      onRestriction: (signal) => this.#restricted(signal),
+    });
     this.#startedAtMs = deps.clock.now();
     this.#version = deps.versions.current();
     this.#started = this.#start();
@@ -111,8 +105,8 @@ export class BaileysConnection implements Connection {
       lastFrameAtMs: this.#lastFrameAtMs ?? this.#startedAtMs,
       pingWaitingSinceMs: this.#pulse?.waitingSinceMs ?? null,
       roundTripMs: this.#pulse?.roundTripMs ?? null,
-      unackedSends: this.#acks.waiting,
-      unackedSinceMs: this.#acks.unansweredSinceMs,
+      unackedSends: this.#sending.acks.waiting,
+      unackedSinceMs: this.#sending.acks.unansweredSinceMs,
     };
   }
 
@@ -124,63 +118,20 @@ export class BaileysConnection implements Connection {
     return this.#calls.people;
   }
 
-  async prepare(content: OutgoingContent, chatId?: string): Promise<Uint8Array> {
-    const { socket } = this.#openParts();
-    const addressing = chatId === undefined ? null : await this.#addressingOf(chatId);
-    const message = await this.#asked(
-      buildMessage(addressing ? inAddressing(content, addressing) : content, {
-        upload: socket.waUploadToServer,
-        mediaUploadTimeoutMs: UPLOAD_LIMIT_MS,
-      }),
-    );
-    return proto.Message.encode(message).finish();
+  prepare(...call: Parameters<Connection['prepare']>): Promise<Uint8Array> {
+    return this.#sending.prepare(...call);
   }
 
-  async relay(...call: Parameters<Connection['relay']>): Promise<RelayOutcome> {
-    const [chatId, messageId, encoded, audience] = call;
-    const { socket, device } = this.#openParts();
-    const message = proto.Message.decode(encoded);
-    const { attributes, nodes } = stanzaExtras(message, chatId);
-    const ack = this.#acks.expect(messageId);
-    try {
-      // Turns are taken for the first step only: from there on the library keeps the order of its calls.
-      const send = await this.#turns.run('relay', async () => {
-        if (!(await hasDevices(socket, device.auth.creds, chatId))) return null;
-        const sent = socket.relayMessage(chatId, message, {
-          messageId,
-          ...(audience ? { statusJidList: [...audience] } : {}),
-          additionalAttributes: attributes,
-          additionalNodes: nodes,
-        });
-        return { sent };
-      });
-      if (!send) {
-        ack.drop();
-        return { kind: 'unconfirmed', reason: 'WhatsApp named no device of the recipient' };
-      }
-      await send.sent;
-    } catch (error) {
-      const answer = ack.answered();
-      ack.drop();
-      return answer ?? { kind: 'unconfirmed', reason: reasonOf(error) };
-    } finally {
-      if (this.#state !== 'ended') this.#flush.soon();
-    }
-    const outcome = await ack.outcome();
-    const isRestricted = outcome.kind === 'rejected' && outcome.code === RESTRICTED_CODE;
-    if (isRestricted) this.#askForRestrictions(socket);
-    return outcome;
+  relay(...call: Parameters<Connection['relay']>): Promise<RelayOutcome> {
+    return this.#sending.relay(...call);
   }
 
-  async presence(chatId: string, state: ChatPresence): Promise<void> {
-    const { socket } = this.#openParts();
-    await this.#asked(socket.sendPresenceUpdate(state, chatId));
+  presence(chatId: string, state: ChatPresence): Promise<void> {
+    return this.#sending.presence(chatId, state);
   }
 
-  async change(chatId: string, change: OwnChange): Promise<void> {
-    const { socket } = this.#openParts();
-    const addressing = await this.#addressingOf(chatId);
-    await this.#asked(applyOwnChange(socket, chatId, change, addressing, this.#deps.clock));
+  change(chatId: string, change: OwnChange): Promise<void> {
+    return this.#sending.change(chatId, change);
   }
 
   lookUp(phones: readonly string[]): Promise<Lookup[]> {
@@ -266,9 +217,9 @@ export class BaileysConnection implements Connection {
       now: () => clock.now(),
       onFrame: () => {
         this.#lastFrameAtMs = clock.now();
-        if (this.#state !== 'ended') this.#flush.soon();
+        this.#flushSoon();
       },
-      onAck: (stanza) => this.#acks.heard(stanza),
+      onAck: (stanza) => this.#sending.acks.heard(stanza),
       onReceipt: (receipt) => this.#handlers.onReceipt(receipt),
       onNotice: async (notice) => this.#handlers.onNotice?.(notice),
       onQr: (text) => {
@@ -284,6 +235,10 @@ export class BaileysConnection implements Connection {
       onRestriction: (signal) => this.#restricted(signal),
       logger: this.#logger,
     });
+  }
+
+  #flushSoon(): void {
+    if (this.#state !== 'ended') this.#flush.soon();
   }
 
   #unreadable(stanza: BinaryNode, error: unknown): void {
@@ -333,17 +288,6 @@ export class BaileysConnection implements Connection {
     }
   }
 
-  /** A send was refused because the account is restricted: WhatsApp says until when if it is asked. */
-  #askForRestrictions(socket: LibrarySocket): void {
-    const nowMs = this.#deps.clock.now();
-    if (nowMs - this.#askedRestrictionsAtMs < RESTRICTIONS_EVERY_MS) return;
-    this.#askedRestrictionsAtMs = nowMs;
-    const quota = socket
-      .fetchNewChatMessageCap()
-      .then((info) => this.#restricted(newChatsSignal(info)));
-    void Promise.allSettled([socket.fetchAccountReachoutTimelock(), quota]);
-  }
-
   #lookForLife(): void {
     if (this.#state === 'ended' || this.#state === 'open') return;
     const { clock } = this.#deps;
@@ -368,7 +312,7 @@ export class BaileysConnection implements Connection {
     this.#flush.stop();
     this.#pairingCode?.end();
     if (this.#socket) cut(this.#socket, this.#deps.clock);
-    this.#acks.abandon('the connection ended');
+    this.#sending.acks.abandon('the connection ended');
     if (cause.code !== 405) return this.#emit({ type: 'closed', cause });
     void this.#deps.versions.refused(this.#version).then((anotherVersion) => {
       this.#emit({ type: 'closed', cause: { ...cause, anotherVersion } });
@@ -381,31 +325,10 @@ export class BaileysConnection implements Connection {
     await this.#device?.settle();
   }
 
-  #openParts(): { socket: LibrarySocket; device: Device } {
+  #openParts(): OpenConnection {
     const socket = this.#socket;
     const device = this.#device;
     if (this.#state !== 'open' || !socket || !device) throw new NotConnected('not connected');
-    return { socket, device };
-  }
-
-  /** How a chat names people; null when that cannot be found out. */
-  async #addressingOf(chatId: string): Promise<Addressing | null> {
-    if (!chatId.endsWith('@g.us')) return chatId.endsWith('@lid') ? 'lid' : 'pn';
-    return this.groups.get(chatId).then(
-      ({ addressing }) => addressing,
-      () => null,
-    );
-  }
-
-  /** The library rejects with bare numbers when the connection goes away. */
-  async #asked<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      if (this.#state !== 'open' || typeof error === 'number') {
-        throw new NotConnected(reasonOf(error), { cause: error });
-      }
-      throw error;
-    }
+    return { socket, device, clock: this.#deps.clock };
   }
 }
