@@ -1,14 +1,10 @@
 import { join } from 'node:path';
-import {
-  type AccountHandle,
-  createSimulator,
-  type LedgerEntry,
-  type Simulator,
-} from '@whatsapp-gateway/simulator';
+import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-gateway/simulator';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { ANYTHING, death, ITS_MESSAGE_ARRIVED, type Moment } from './death.ts';
 import { Reports } from './reports.ts';
 import { type Accepted, startTraffic } from './traffic.ts';
 
@@ -16,11 +12,8 @@ import { type Accepted, startTraffic } from './traffic.ts';
 const KILLS = Number(process.env['KILLS'] ?? 20);
 const SESSIONS = 5;
 
-/**
- * The instants at which the process dies. The simulator runs in this process and says at once what a
- * client did, so each of these lands exactly there: nothing in the service knows that it is tested.
- */
-const MOMENTS: readonly { readonly name: string; fits(entry: LedgerEntry): boolean }[] = [
+/** The instants at which the process dies. */
+const MOMENTS: readonly Moment[] = [
   {
     name: 'a message was just handed to it',
     fits: ({ event, tag }) => event === 'delivered' && tag === 'message',
@@ -29,14 +22,9 @@ const MOMENTS: readonly { readonly name: string; fits(entry: LedgerEntry): boole
     name: 'it just told WhatsApp that it has a message',
     fits: ({ event, tag }) => event === 'confirmed' && tag === 'message',
   },
-  {
-    name: 'its message just reached the server, the ack is on its way',
-    fits: ({ event, tag, device }) => event === 'accepted' && tag === 'message' && !isPhone(device),
-  },
-  { name: 'anything', fits: () => true },
+  ITS_MESSAGE_ARRIVED,
+  ANYTHING,
 ];
-
-const isPhone = (device: string): boolean => /:0@|^\d+@/.test(device);
 
 describe(`${KILLS} kills while ${SESSIONS} numbers talk`, () => {
   let simulator: Simulator;
@@ -84,7 +72,8 @@ describe(`${KILLS} kills while ${SESSIONS} numbers talk`, () => {
       unreported: (written) => reports.missing(written).length,
     });
     for (let kill = 0; kill < KILLS; kill++) {
-      await death(simulator, gateway, kill);
+      const moment = MOMENTS[kill % MOMENTS.length] ?? ANYTHING;
+      await death(simulator, gateway, moment, 1 + ((kill * 7) % 11));
       await gateway.start();
       for (let i = 0; i < SESSIONS; i++) await gateway.waitForStatus(`shop-${i}`, 'open', 60_000);
     }
@@ -104,21 +93,6 @@ describe(`${KILLS} kills while ${SESSIONS} numbers talk`, () => {
     database.close();
   });
 });
-
-/** Kills the process at the next instant of the kind that is its turn, a random number of them later. */
-async function death(simulator: Simulator, gateway: GatewayProcess, round: number): Promise<void> {
-  const moment = MOMENTS[round % MOMENTS.length];
-  let skip = 1 + ((round * 7) % 11);
-  await new Promise<void>((resolve) => {
-    const stop = simulator.ledger.onEntry((entry) => {
-      if (!moment?.fits(entry) || --skip > 0) return;
-      stop();
-      process.kill(gateway.pid, 'SIGKILL');
-      resolve();
-    });
-  });
-  await gateway.end('SIGKILL');
-}
 
 async function judgeOutbound(accepted: readonly Accepted[], simulator: Simulator): Promise<void> {
   const arrivedIds = (contact: string) => {
