@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { createAsking } from '../contacts/asking.ts';
+import { createContactList } from '../contacts/contact-list.ts';
+import { registerContactListRoutes } from '../contacts/contact-routes.ts';
 import { createPeople } from '../contacts/people.ts';
 import { registerPeopleRoutes } from '../contacts/people-routes.ts';
 import { createPictures } from '../contacts/pictures.ts';
@@ -38,11 +40,13 @@ export function composePeople(
     ids,
   });
   const groups = createGroups({ asking, recipients, identities });
+  const contacts = createContactList({ store: storage.contacts, identities });
   const people = createPeople({ asking, recipients, identities });
   return {
     registerRoutes(app) {
       registerContactRoutes(app, { recipients, session });
-      const peopleRoutes = { people, pictures, session };
+      registerContactListRoutes(app, { contacts, session });
+      const peopleRoutes = { people, pictures, contacts, session };
       registerPeopleRoutes(app, peopleRoutes);
       registerProfileRoutes(app, peopleRoutes);
       const groupRoutes = { groups, pictures, session };

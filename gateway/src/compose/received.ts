@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { createContacts } from '../contacts/contacts.ts';
 import type { createEvents } from '../events/events.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createInbound, type Inbound } from '../messages/inbound.ts';
@@ -25,17 +26,21 @@ export function composeInbound(
   events: ReturnType<typeof createEvents>,
   media: ReceivedMedia,
 ) {
+  const { contacts: names, identities } = storage;
+  const contacts = createContacts({ store: names, identities, events });
   const inbound = createInbound({
+    contacts,
     store: storage.messages,
     history: storage.history,
-    identities: storage.identities,
+    identities,
     codec: messageCodec,
     events,
     onStored: (session, message) => media.noticed(session, message),
   });
   const notices = createNotices({
+    contacts,
     store: storage.messages,
-    identities: storage.identities,
+    identities,
     events,
   });
   return {

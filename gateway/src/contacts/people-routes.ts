@@ -4,6 +4,7 @@ import { problemSchema } from '../http/problem.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
+import { type ContactList, contactSchema } from './contact-list.ts';
 import type { People } from './people.ts';
 import { personFields } from './person.ts';
 import { servePicture } from './picture-routes.ts';
@@ -12,6 +13,7 @@ import type { Pictures } from './pictures.ts';
 export interface PeopleRouteDeps {
   readonly people: People;
   readonly pictures: Pictures;
+  readonly contacts: Pick<ContactList, 'namesOf'>;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
 }
@@ -84,20 +86,23 @@ export function registerPeopleRoutes(app: App, deps: PeopleRouteDeps): void {
   }
 }
 
-function registerLooking(app: App, { people, pictures, session }: PeopleRouteDeps): void {
+function registerLooking(app: App, { people, pictures, contacts, session }: PeopleRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/sessions/:id/contacts/:chatId',
     config: { scope: 'contacts:read', chat: 'params.chatId', problems: personProblems },
     schema: {
       tags,
-      summary: 'A person, with what they say about themselves',
-      description: 'Asks WhatsApp each time.',
+      summary: 'A person, with their names and what they say about themselves',
+      description: 'Asks WhatsApp each time; the names are those that are kept.',
       params: personParams,
-      response: { 200: personSchema.extend(aboutFields), ...problemAnswers },
+      response: { 200: contactSchema.extend(aboutFields), ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) =>
-      people.profile(session(workspaceId, params.id).key, params.chatId),
+    handler: async ({ workspaceId, params }) => {
+      const { key } = session(workspaceId, params.id);
+      const profile = await people.profile(key, params.chatId);
+      return { ...profile, ...(await contacts.namesOf(key, profile.chatId)) };
+    },
   });
 
   app.route({

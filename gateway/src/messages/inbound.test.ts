@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createContacts } from '../contacts/contacts.ts';
 import { createEvents } from '../events/events.ts';
 import { createIdSource } from '../kernel/ids.ts';
 import { silentLogger } from '../kernel/logger.ts';
@@ -43,6 +44,11 @@ beforeEach(async () => {
     store: storage.messages,
     history: storage.history,
     identities: storage.identities,
+    contacts: createContacts({
+      store: storage.contacts,
+      identities: storage.identities,
+      events,
+    }),
     codec: { decode: (bytes) => kept.get(Buffer.from(bytes).toString()) ?? null },
     events,
   });

@@ -1,4 +1,5 @@
 import { lidAddress, lidOf, phoneAddress } from '../contacts/address.ts';
+import type { Author, Contacts } from '../contacts/contacts.ts';
 import type { IdentityPair, IdentityStore } from '../contacts/store.ts';
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
@@ -35,6 +36,7 @@ export interface InboundDeps {
   readonly store: Pick<MessageStore, 'recordInbound' | 'advance' | 'find' | 'encoded'>;
   readonly history: Pick<HistoryStore, 'lastChoice'>;
   readonly identities: IdentityStore;
+  readonly contacts: Pick<Contacts, 'heard'>;
   readonly codec: MessageCodec;
   /** Told after the commit of each message that people wrote; must not throw. */
   readonly onStored?: (session: SessionRecord, message: MessageRecord) => void;
@@ -103,8 +105,12 @@ class InboundPath implements Inbound {
 
   async #write(session: SessionRecord, entries: readonly InboundEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const { store, events, onStored } = this.#deps;
-    const outcomes = await store.recordInbound(session.key, entries);
+    const { store, events, contacts, onStored } = this.#deps;
+    // Called together, both are written in the same commit.
+    const [outcomes] = await Promise.all([
+      store.recordInbound(session.key, entries),
+      contacts.heard(session, authorsOf(entries)),
+    ]);
     for (const [index, { message, batch }] of entries.entries()) {
       if (outcomes[index] !== 'stored' || message === null) continue;
       events.committed(batch);
@@ -221,6 +227,17 @@ class InboundPath implements Inbound {
     const kept = await this.#deps.store.find(key, message.messageId);
     return kept !== null && !kept.fromMe && kept.senderId === lid;
   }
+}
+
+/** Who wrote messages under a name, the last one of each. */
+function authorsOf(entries: readonly InboundEntry[]): Author[] {
+  const names = new Map<string, string>();
+  for (const { message } of entries) {
+    const pushName = message?.data['pushName'];
+    if (message === null || message.fromMe) continue;
+    if (typeof pushName === 'string' && pushName !== '') names.set(message.senderId, pushName);
+  }
+  return [...names].map(([chatId, pushName]) => ({ chatId, pushName }));
 }
 
 /** What could not be read at first has come again. */

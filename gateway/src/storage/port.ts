@@ -1,5 +1,6 @@
 import type { AccessStore } from '../access/store.ts';
 import type { BulkStore } from '../bulk/store.ts';
+import type { ContactStore } from '../contacts/contact-store.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { EventStore } from '../events/store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
@@ -41,6 +42,7 @@ export interface Storage {
   readonly webhooks: WebhookStore;
   readonly identities: IdentityStore;
   readonly numbers: NumberStore;
+  readonly contacts: ContactStore;
   readonly access: AccessStore;
   /** Readiness: proves with a real commit that writing works; rejects with `StorageUnavailable`. */
   check(): Promise<void>;

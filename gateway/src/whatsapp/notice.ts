@@ -4,7 +4,7 @@
  * What is guaranteed: calls and everything about groups and contacts that comes as a notification are
  * handed over before WhatsApp is told that we have it. When the handler rejects, or the process dies
  * first, WhatsApp sends it again; so a handler may see one twice, under the same `noticeId`. Presence,
- * unreadable messages, names from the address book, history and identities are told once, at most.
+ * unreadable messages, names, settings of chats, history and identities are told once, at most.
  */
 export type Notice =
   | CallNotice
@@ -13,7 +13,8 @@ export type Notice =
   | PresenceNotice
   | UnreadableNotice
   | HistoryNotice
-  | IdentityNotice;
+  | IdentityNotice
+  | NamesNotice;
 
 /** An address, and the same person's other one (phone or LID) where WhatsApp gave it. */
 export interface Named {
@@ -92,8 +93,8 @@ export type GroupProperty =
 export interface ContactNotice extends Told {
   readonly type: 'contact';
   readonly person: Named;
-  readonly changed: 'picture' | 'about' | 'name';
-  /** The new name or status text; null when it was taken away or was not told. */
+  readonly changed: 'picture' | 'about';
+  /** The new status text; null when it was taken away or was not told. */
   readonly value: string | null;
 }
 
@@ -134,4 +135,23 @@ export interface HistoryNotice {
   readonly percent: number | null;
   readonly chats: number;
   readonly messages: number;
+}
+
+/** What people are called. */
+export interface NamesNotice {
+  readonly type: 'names';
+  readonly people: readonly NamedPerson[];
+  /** False for what the phone hands over when it is linked. */
+  readonly isNews: boolean;
+}
+
+/** A name that is absent was not told; null: it was taken away. */
+export interface NamedPerson {
+  readonly person: Named;
+  /** In the address book of our phone. */
+  readonly saved?: string | null;
+  /** What the person goes by. */
+  readonly push?: string | null;
+  /** Of a business, verified by WhatsApp. */
+  readonly business?: string | null;
 }

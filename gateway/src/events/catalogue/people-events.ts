@@ -11,9 +11,17 @@ const GROUP = '120363012345678901@g.us';
 
 const contactUpdated = defineEvent({
   name: 'contact.updated',
-  summary: 'A name, picture or status text of a person changed.',
+  summary:
+    'A name, picture or status text of a person changed. With a name come all that are known.',
   data: z.looseObject({ chatId: address, phone, lid, changed: z.array(z.string()) }),
-  example: { ...PERSON, changed: ['name'], name: 'John' },
+  example: {
+    ...PERSON,
+    changed: ['name'],
+    name: 'John (baker)',
+    savedName: 'John (baker)',
+    pushName: 'John',
+    businessName: null,
+  },
 });
 
 const identityResolved = defineEvent({

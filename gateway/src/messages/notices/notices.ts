@@ -1,4 +1,5 @@
 import { lidOf, phoneOf } from '../../contacts/address.ts';
+import type { Contacts } from '../../contacts/contacts.ts';
 import type { IdentityPair, IdentityStore } from '../../contacts/store.ts';
 import type { EventDraft } from '../../events/plan.ts';
 import type { EventBatch } from '../../events/store.ts';
@@ -20,13 +21,14 @@ export interface Notices {
 export interface NoticesDeps {
   readonly store: Pick<MessageStore, 'recordInbound' | 'find'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'learn'>;
+  readonly contacts: Pick<Contacts, 'told'>;
   readonly events: {
     plan(drafts: readonly EventDraft[]): EventBatch;
     committed(batch: EventBatch): void;
   };
 }
 
-export function createNotices({ store, identities, events }: NoticesDeps): Notices {
+export function createNotices({ store, identities, contacts, events }: NoticesDeps): Notices {
   /** Who is who among the people of a notice; what it says about that itself is kept. */
   async function directoryFor(session: SessionRecord, notice: Notice): Promise<Directory> {
     const known = new Map<string, string>();
@@ -46,6 +48,7 @@ export function createNotices({ store, identities, events }: NoticesDeps): Notic
 
   return {
     async record(session, notice) {
+      if (notice.type === 'names') return contacts.told(session, notice.people, notice.isNews);
       const directory = await directoryFor(session, notice);
       if (notice.type === 'identity') return;
       const isLaterStep = notice.type === 'call' && notice.state !== 'offer';

@@ -6,6 +6,7 @@ import type {
   GroupNotice,
   IdentityNotice,
   Named,
+  NamesNotice,
   Notice,
   PresenceNotice,
   UnreadableNotice,
@@ -43,7 +44,7 @@ export const unreadableId = (messageId: string): string => `unreadable:${message
 
 /** Decides what is kept and what is told of a notice. Pure. */
 export function reportOfNotice(
-  notice: Exclude<Notice, IdentityNotice>,
+  notice: Exclude<Notice, IdentityNotice | NamesNotice>,
   context: NoticeContext,
 ): NoticeReport {
   switch (notice.type) {
@@ -82,6 +83,8 @@ export function peopleIn(notice: Notice): readonly Named[] {
       return [notice.chat, ...(notice.participant ? [notice.participant] : [])];
     case 'identity':
       return notice.people;
+    case 'names':
+      return notice.people.map(({ person }) => person);
     case 'history':
       return [];
   }

@@ -11,6 +11,7 @@ import { describeHistoryStore } from './history.ts';
 import { describeMessageStore } from './messages.ts';
 import { describeOptOutStore } from './opt-outs.ts';
 import { describeOutboxStore } from './outbox.ts';
+import { describeContactStore } from './people-names.ts';
 import { describeProxyStore } from './proxies.ts';
 import { describeQueueStore } from './queue.ts';
 import { bytes, nothing, report, sampleJob } from './samples.ts';
@@ -37,6 +38,7 @@ export function describeStorage(make: MakeVessel): void {
   describeDeliveryLog(make);
   describeDeliveryOrder(make);
   describeContactStores(make);
+  describeContactStore(make);
   describeAccessStore(make);
   describe('as a whole', () => {
     describeWhole(make);

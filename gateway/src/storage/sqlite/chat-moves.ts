@@ -4,6 +4,7 @@ import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 import { identityOf, type MessageRow, messagePlace } from './message-rows.ts';
 import { createOptOutMove } from './opt-outs.ts';
+import { createContactMove } from './people-names.ts';
 import { openJson, sealJson } from './sealer.ts';
 
 /** Messages moved per transaction: some milliseconds, so that nobody else waits for long. */
@@ -37,6 +38,7 @@ export function createChatMoves(context: MoveContext): ChatMoves {
   const { writer, write, sealer } = context;
   const sql = { ...prepareMessages(writer), ...prepareQueue(writer) };
   const moveOptOut = createOptOutMove(context);
+  const moveContact = createContactMove(context);
 
   /** A message that is there under both addresses came twice: the one under the number stays. */
   function moveMessage({ lid, phone }: Move, row: MessageRow): void {
@@ -83,6 +85,7 @@ export function createChatMoves(context: MoveContext): ChatMoves {
       const move = { key, lid: lidAddress(pair.lid), phone: phoneAddress(pair.phone) };
       moveQueue(move);
       moveOptOut(key, move.lid, move.phone);
+      moveContact(key, move.lid, move.phone);
       const more = moveSome(move);
       if (more) sql.note.run(move);
       return more;

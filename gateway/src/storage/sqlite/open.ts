@@ -28,6 +28,7 @@ import { migrations } from './migrations/index.ts';
 import { createOptOutStore } from './opt-outs.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createPacingStore } from './pacing.ts';
+import { createContactStore } from './people-names.ts';
 import { createProxyStore } from './proxies.ts';
 import { createPurger } from './purge.ts';
 import { createQueueStore } from './queue.ts';
@@ -140,6 +141,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     },
     identities: createIdentityStore(context, moves),
     numbers: createNumberStore(context),
+    contacts: createContactStore(context),
     access: {
       ...createWorkspaceStore(context),
       ...createKeyStore(context),

@@ -10,6 +10,7 @@ import { bulkSchema } from './0008-bulk.ts';
 import { scheduleSchema } from './0009-schedules.ts';
 import { identitySchema } from './0010-identities.ts';
 import { proxySchema } from './0011-proxies.ts';
+import { contactSchema } from './0012-contacts.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   scheduleSchema,
   identitySchema,
   proxySchema,
+  contactSchema,
 ];

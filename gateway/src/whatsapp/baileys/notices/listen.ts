@@ -8,7 +8,7 @@ import type { LibrarySocket } from '../wiring.ts';
 import { readCall } from './call.ts';
 import { readGroupNotice } from './group.ts';
 import { readContactNotice, readPresence } from './person.ts';
-import { addressBookNotices, historyNotice } from './told-by-library.ts';
+import { historyNotice, namesNotice } from './told-by-library.ts';
 import { readPlaceholder } from './unreadable.ts';
 
 export interface NoticeListener {
@@ -49,9 +49,16 @@ export function listenForNotices(
   lidMapping.onLearnt = (pairs) => {
     tell({ type: 'identity', people: pairs.map(({ pn, lid }) => ({ address: lid, alt: pn })) });
   };
-  socket.ev.on('messaging-history.set', (chunk) => tell(historyNotice(chunk)));
+  const tellNames = (notice: Notice | null) => notice && tell(notice);
+  socket.ev.on('messaging-history.set', (chunk) => {
+    tellNames(namesNotice(chunk.contacts, 'elsewhere', { accountSyncCounter: 0 }));
+    tell(historyNotice(chunk));
+  });
   socket.ev.on('contacts.upsert', (contacts) => {
-    for (const notice of addressBookNotices(contacts, creds, now())) tell(notice);
+    tellNames(namesNotice(contacts, 'address_book', creds));
+  });
+  socket.ev.on('contacts.update', (contacts) => {
+    tellNames(namesNotice(contacts, 'elsewhere', creds));
   });
 }
 

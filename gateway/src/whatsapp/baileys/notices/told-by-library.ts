@@ -1,5 +1,5 @@
-import type { AuthenticationCreds, BaileysEventMap } from 'baileys';
-import type { ContactNotice, HistoryNotice } from '../../notice.ts';
+import type { AuthenticationCreds, BaileysEventMap, Contact } from 'baileys';
+import type { HistoryNotice, NamesNotice } from '../../notice.ts';
 import { isPersonal, namedBy } from './stanza.ts';
 
 /** How far the history has come with one more chunk. */
@@ -13,19 +13,25 @@ export function historyNotice({
 }
 
 /**
- * Names that somebody gave to people on the phone. The first synchronisation of a new device brings the
- * whole address book, which is no news.
+ * Names in the library's words. `contacts.upsert` tells those of the address book, where a missing name
+ * was taken away; elsewhere `name` is missing because nobody told it. The first synchronisation of a new
+ * device brings the whole address book, which is no news. Null when nobody is named.
  */
-export function addressBookNotices(
-  contacts: BaileysEventMap['contacts.upsert'],
-  creds: Pick<AuthenticationCreds, 'accountSyncCounter'>,
-  nowMs: number,
-): ContactNotice[] {
-  if (creds.accountSyncCounter === 0) return [];
-  return contacts.flatMap(({ id, phoneNumber, lid, name }) => {
+export function namesNotice(
+  contacts: readonly Partial<Contact>[],
+  source: 'address_book' | 'elsewhere',
+  { accountSyncCounter }: Pick<AuthenticationCreds, 'accountSyncCounter'>,
+): NamesNotice | null {
+  const people = contacts.flatMap(({ id, phoneNumber, lid, name, notify, verifiedName }) => {
     const person = namedBy(id, phoneNumber, lid);
     if (!person || !isPersonal(person.address)) return [];
-    const told = { noticeId: `name:${id}`, timestampMs: nowMs, delayed: false };
-    return [{ type: 'contact', ...told, person, changed: 'name', value: name ?? null }];
+    const saved = source === 'address_book' ? (name ?? null) : name;
+    const names = {
+      ...(saved === undefined ? {} : { saved }),
+      ...(notify === undefined ? {} : { push: notify }),
+      ...(verifiedName === undefined ? {} : { business: verifiedName }),
+    };
+    return Object.keys(names).length === 0 ? [] : [{ person, ...names }];
   });
+  return people.length === 0 ? null : { type: 'names', people, isNews: accountSyncCounter > 0 };
 }
