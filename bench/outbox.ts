@@ -35,6 +35,7 @@ const connection: Connection = {
   presence: async () => {},
   change: async () => {},
   lookUp: async () => [],
+  uploadAgain: async () => ({ kind: 'unanswered' }),
   groups: undefined as never,
   people: undefined as never,
   logout: async () => {},

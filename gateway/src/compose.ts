@@ -74,7 +74,9 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
   };
   const base = { config, logger, storage };
   const { egresses, proxies } = composeEgress(storage, config);
-  const received = await composeReceivedMedia(storage, egresses, config, logger);
+  const received = await composeReceivedMedia(storage, egresses, config, logger, (key) =>
+    sessions.connectionOf(key),
+  );
   const hooks = composeWebhooks({
     ...base,
     events,

@@ -8,8 +8,10 @@ import { createNotices, type Notices } from '../messages/notices/notices.ts';
 import { loadLinkSecret } from '../messages/received/link-secret.ts';
 import { createReceivedMedia, type ReceivedMedia } from '../messages/received/received-media.ts';
 import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/reference.ts';
+import { createAskPhone } from '../messages/received/reupload.ts';
 import { createVault } from '../messages/received/vault.ts';
 import { createWebhookMedia } from '../messages/received/webhook-media.ts';
+import { createTargets } from '../messages/targets.ts';
 import { createUploads } from '../messages/uploads/uploads.ts';
 import type { Egress } from '../net/egress.ts';
 import { createOutbound } from '../net/outbound.ts';
@@ -17,6 +19,7 @@ import type { Egresses } from '../sessions/egresses.ts';
 import type { SessionKey, SessionRecord, SessionStore } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
 import { messageCodec } from '../whatsapp/baileys/codec.ts';
+import type { Connection } from '../whatsapp/port.ts';
 import { simulatorNetworks } from './egress.ts';
 import { clock, ids, random } from './system.ts';
 
@@ -70,7 +73,9 @@ export async function composeReceivedMedia(
   egresses: Egresses<Egress>,
   config: Config,
   logger: Logger,
+  connectionOf: (key: SessionKey) => Connection | null,
 ) {
+  const { messages, identities } = storage;
   const { simulated } = config.whatsapp;
   const outbound = createOutbound({ allow: simulatorNetworks(config), clock });
   const downloadFor = async (key: SessionKey) =>
@@ -78,8 +83,16 @@ export async function composeReceivedMedia(
   const media = createReceivedMedia({
     downloadFor,
     locate: simulated ? simulatedMediaUrl : whatsappMediaUrl,
+    askPhone: createAskPhone({
+      connectionOf,
+      messages,
+      targets: createTargets({ messages, identities }),
+      codec: messageCodec,
+      clock,
+      logger,
+    }),
     vault: createVault(join(config.dataDir, 'media'), ids),
-    messages: storage.messages,
+    messages,
     policies: storage.mediaPolicies,
     codec: messageCodec,
     linkSecret: await loadLinkSecret(join(config.dataDir, 'media-link.key'), random),

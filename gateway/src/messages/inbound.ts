@@ -37,7 +37,7 @@ export interface InboundDeps {
   readonly history: Pick<HistoryStore, 'lastChoice'>;
   readonly identities: IdentityStore;
   readonly contacts: Pick<Contacts, 'heard'>;
-  readonly codec: MessageCodec;
+  readonly codec: Pick<MessageCodec, 'decode'>;
   /** Told after the commit of each message that people wrote; must not throw. */
   readonly onStored?: (session: SessionRecord, message: MessageRecord) => void;
   readonly events: {

@@ -88,6 +88,8 @@ export interface MessageStore {
   find(key: SessionKey, messageId: string): Promise<MessageRecord | null>;
   /** The encoded protobuf of a message in any chat of this session. */
   encoded(key: SessionKey, messageId: string): Promise<Uint8Array | null>;
+  /** Puts another protobuf in place of that of the message that `find` answers; none: nothing happens. */
+  replaceEncoded(key: SessionKey, messageId: string, encoded: Uint8Array): Promise<void>;
 }
 
 /** Retention of messages, apart from the inbound path. */

@@ -4,6 +4,7 @@ import type { MessageTarget, OutgoingContent } from './content.ts';
 import type { GroupCalls } from './groups.ts';
 import type { Notice } from './notice.ts';
 import type { PeopleCalls } from './people.ts';
+import type { LostMedia, Reupload } from './reupload.ts';
 
 export type { OutgoingContent } from './content.ts';
 
@@ -150,6 +151,11 @@ export type WireContent = { readonly [field: string]: unknown };
 export interface MessageCodec {
   /** An encoded `Message` in the form of `WireMessage.content`; null when the bytes are none. Pure. */
   decode(encoded: Uint8Array): WireContent | null;
+  /**
+   * The same message with the medium of this key lying at another path of WhatsApp's media servers; null
+   * when there is no such medium in it. Fields that are newer than the library get lost. Pure.
+   */
+  relocate(encoded: Uint8Array, mediaKey: Uint8Array, directPath: string): Uint8Array | null;
 }
 
 /** What is wrong in a message given as JSON; `field` is a JSON pointer into it. */
@@ -254,6 +260,8 @@ export interface Connection {
    */
   change(chatId: string, change: OwnChange): Promise<void>;
   lookUp(phones: readonly string[]): Promise<Lookup[]>;
+  /** Asks the own phone to upload a file again; resolves when it answered, within ten minutes. */
+  uploadAgain(lost: LostMedia): Promise<Reupload>;
   readonly groups: GroupCalls;
   readonly people: PeopleCalls;
   /** Unlinks the device at WhatsApp (bounded wait) and closes. */

@@ -23,8 +23,8 @@ const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export function describeAccount(simulator: Simulator, handle: AccountHandle): AccountView {
   const { account, phone, number, jid, lid, name } = handle;
-  const { deliveryReceipts, readsAtOnce, answersDevices, answersRetries, asksForRetries } =
-    phone.habits;
+  const { deliveryReceipts, readsAtOnce, ...answering } = phone.habits;
+  const { answersDevices, keepsMedia, answersRetries, asksForRetries } = answering;
   return {
     number,
     jid,
@@ -34,7 +34,14 @@ export function describeAccount(simulator: Simulator, handle: AccountHandle): Ac
     picture: picturePath(account),
     unread: phone.records.unread(),
     devices: handle.devices.map((device) => describeDevice(account, device)),
-    habits: { deliveryReceipts, readsAtOnce, answersDevices, answersRetries, asksForRetries },
+    habits: {
+      deliveryReceipts,
+      readsAtOnce,
+      answersDevices,
+      keepsMedia,
+      answersRetries,
+      asksForRetries,
+    },
     standing: describeStanding(simulator, account),
   };
 }

@@ -25,19 +25,22 @@ describe('createEager', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it.each([here, failing(false), { kind: 'gone' as const }])(
-    'does not try again after $kind',
-    async (fetched) => {
-      const clock = new VirtualClock();
-      let tries = 0;
-      createEager(clock).add(async () => {
-        tries++;
-        return fetched;
-      });
-      await clock.advance(3_600_000);
-      expect(tries).toBe(1);
-    },
-  );
+  it.each([
+    [here, 1],
+    [failing(false), 1],
+    [{ kind: 'gone' as const, phone: 'not_found' as const }, 1],
+    [{ kind: 'gone' as const, phone: 'offline' as const }, 3],
+    [{ kind: 'gone' as const, phone: 'unanswered' as const }, 3],
+  ])('after %o tries %i times in all', async (fetched, expected) => {
+    const clock = new VirtualClock();
+    let tries = 0;
+    createEager(clock).add(async () => {
+      tries++;
+      return fetched;
+    });
+    await clock.advance(3_600_000);
+    expect(tries).toBe(expected);
+  });
 
   it('fetches two at a time, in order, and survives what throws', async () => {
     const clock = new VirtualClock();

@@ -48,7 +48,7 @@ export function createEager(clock: Clock): Eager {
 
   async function run({ fetch, tries }: Task): Promise<void> {
     const fetched = await fetch().catch(() => null);
-    const mayPass = fetched === null || (fetched.kind === 'unreachable' && fetched.retryable);
+    const mayPass = fetched === null || isPassing(fetched);
     const delayMs = RETRY_MS[tries];
     if (!mayPass || delayMs === undefined || stopped || timers.size >= MAX_WAITING) return;
     const timer = clock.after(delayMs, () => {
@@ -68,4 +68,10 @@ export function createEager(clock: Clock): Eager {
       await Promise.all(running);
     },
   };
+}
+
+/** Whether the same fetch may end better later. */
+function isPassing(fetched: Fetched): boolean {
+  if (fetched.kind === 'gone') return fetched.phone !== 'not_found';
+  return fetched.kind === 'unreachable' && fetched.retryable;
 }

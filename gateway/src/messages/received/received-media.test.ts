@@ -10,10 +10,12 @@ import type { MessageRecord } from '../store.ts';
 import { DEFAULT_MEDIA_POLICY, type MediaPolicy } from './policy.ts';
 import { createReceivedMedia, type ReceivedMedia } from './received-media.ts';
 import { whatsappMediaUrl } from './reference.ts';
+import type { Moved } from './reupload.ts';
 import { encryptMedia, imageContent } from './testing.ts';
 import { createVault } from './vault.ts';
 import { createWebhookMedia } from './webhook-media.ts';
 
+const HOST = 'https://mmg.whatsapp.net';
 const PICTURE = Buffer.alloc(1_000, 'picture');
 const encrypted = encryptMedia(PICTURE);
 const session = { key: 7, id: 'shop' } as SessionRecord;
@@ -27,7 +29,9 @@ const message = {
 let folder: string;
 let media: ReceivedMedia;
 let clock: VirtualClock;
-let answers: (Buffer | NotSaved['reason'])[];
+let phone: Moved;
+let phoneAsked: string[];
+let answers: (Buffer | NotSaved['reason'] | Pick<NotSaved, 'reason' | 'status'>)[];
 let asked: string[];
 let policy: MediaPolicy | null;
 
@@ -35,14 +39,17 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'received-'));
   clock = new VirtualClock();
   asked = [];
+  phone = { kind: 'not_found' };
+  phoneAsked = [];
   answers = [encrypted.bytes];
   policy = null;
   let id = 0;
   const download: Download = async (url, file) => {
     asked.push(url);
     const answer = answers.shift() ?? 'connect';
-    if (typeof answer === 'string') {
-      return { kind: 'not_saved', reason: answer, status: null, message: 'it failed' };
+    if (!Buffer.isBuffer(answer)) {
+      const failure = typeof answer === 'string' ? { reason: answer, status: null } : answer;
+      return { kind: 'not_saved', ...failure, message: 'it failed' };
     }
     await writeFile(file, answer);
     return { kind: 'saved', bytes: answer.length, mediaType: '', fileName: null };
@@ -50,6 +57,10 @@ beforeEach(async () => {
   media = createReceivedMedia({
     downloadFor: async () => download,
     locate: whatsappMediaUrl,
+    askPhone: async (_key, messageId) => {
+      phoneAsked.push(messageId);
+      return phone;
+    },
     vault: createVault(folder, () => `id${++id}`),
     messages: { find: async (_key, messageId) => (messageId === 'M1' ? message : null) },
     policies: {
@@ -76,12 +87,11 @@ describe('open', () => {
     expect(await readFile(again.file.path)).toEqual(PICTURE);
     expect(opened[0]).toEqual(again);
     expect(again).toMatchObject({ mimetype: 'image/jpeg', fileName: 'file.jpg' });
-    expect(asked).toEqual(['https://mmg.whatsapp.net/v/file.enc']);
+    expect(asked).toEqual([`${HOST}/v/file.enc`]);
     expect(await filesLeft()).toBe(1);
   });
 
   it.each([
-    ['not_found', 'media_gone'],
     ['connect', 'whatsapp_unreachable'],
     ['blocked', 'whatsapp_unreachable'],
     [Buffer.from('something else that is long enough to be decrypted'), 'media_damaged'],
@@ -95,6 +105,46 @@ describe('open', () => {
 
   it('knows no media of unknown messages', async () => {
     await expect(media.open(7, 'M2')).rejects.toMatchObject({ code: 'message_not_found' });
+  });
+});
+
+describe('what WhatsApp has dropped', () => {
+  const moved: Moved = { kind: 'moved', directPath: '/v/again.enc' };
+
+  it.each(['not_found', { reason: 'http_error', status: 403 }] as const)(
+    'is asked of the phone, and fetched from its new place: %o',
+    async (answer) => {
+      phone = moved;
+      answers = [answer, encrypted.bytes];
+      const opened = await Promise.all([media.open(7, 'M1'), media.open(7, 'M1')]);
+      expect(await readFile(opened[1].file.path)).toEqual(PICTURE);
+      expect(phoneAsked).toEqual(['M1']);
+      expect(asked).toEqual(['/v/file.enc', '/v/again.enc'].map((path) => HOST + path));
+    },
+  );
+
+  it('is asked of the phone once, even if it is lost again', async () => {
+    phone = moved;
+    answers = ['not_found', 'not_found'];
+    await expect(media.open(7, 'M1')).rejects.toMatchObject({ code: 'reupload_failed' });
+    expect([phoneAsked.length, asked.length, await filesLeft()]).toEqual([1, 2, 0]);
+  });
+
+  it.each([
+    ['not_found', 'media_gone'],
+    ['failed', 'reupload_failed'],
+    ['unanswered', 'reupload_timeout'],
+    ['offline', 'whatsapp_unreachable'],
+  ] as const)('is a problem when the phone answers: %s', async (kind, code) => {
+    phone = { kind };
+    answers = ['not_found'];
+    await expect(media.open(7, 'M1')).rejects.toMatchObject({ code });
+  });
+
+  it('does not trouble the phone for other failures', async () => {
+    answers = [{ reason: 'http_error', status: 500 }];
+    await expect(media.open(7, 'M1')).rejects.toMatchObject({ code: 'whatsapp_unreachable' });
+    expect(phoneAsked).toEqual([]);
   });
 });
 

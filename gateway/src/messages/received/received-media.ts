@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts';
-import { Problem } from '../../kernel/errors.ts';
+import { Problem, type ProblemCode } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { SessionKey, SessionRecord } from '../../sessions/store.ts';
 import type { MessageCodec } from '../../whatsapp/port.ts';
@@ -10,6 +10,7 @@ import { createFetcher, type Fetched, type FetcherDeps } from './fetcher.ts';
 import { createMediaLinks, type MediaLinks } from './link.ts';
 import { DEFAULT_MEDIA_POLICY, isWanted, limitsOf, type MediaPolicy } from './policy.ts';
 import { type MediaReference, mediaReference } from './reference.ts';
+import type { NotMoved } from './reupload.ts';
 import type { Vault, VaultFile } from './vault.ts';
 
 /** A medium that can be read. */
@@ -30,8 +31,9 @@ export interface ReceivedMedia {
   /** A message was stored: fetches its medium in the background when the session wants that. */
   noticed(session: SessionRecord, message: MessageRecord): void;
   /**
-   * The medium of a message, fetched when it is not here yet. Throws `message_not_found`,
-   * `media_gone`, `media_damaged` or `whatsapp_unreachable`.
+   * The medium of a message, fetched when it is not here yet, and asked of the phone when WhatsApp no
+   * longer has it. Throws `message_not_found`, `media_gone`, `reupload_failed`, `reupload_timeout`,
+   * `media_damaged` or `whatsapp_unreachable`.
    */
   open(key: SessionKey, messageId: string): Promise<OpenedMedia>;
   policy(key: SessionKey): Promise<MediaPolicy>;
@@ -44,11 +46,12 @@ export interface ReceivedMedia {
   stop(): Promise<void>;
 }
 
-export interface ReceivedMediaDeps extends Pick<FetcherDeps, 'downloadFor' | 'locate'> {
+export interface ReceivedMediaDeps
+  extends Pick<FetcherDeps, 'downloadFor' | 'locate' | 'askPhone'> {
   readonly vault: Vault;
   readonly messages: Pick<MessageStore, 'find'>;
   readonly policies: MediaPolicyStore;
-  readonly codec: MessageCodec;
+  readonly codec: Pick<MessageCodec, 'decode'>;
   /** Signs links; 32 bytes that outlive a restart. */
   readonly linkSecret: Uint8Array;
   readonly clock: Clock;
@@ -108,7 +111,10 @@ export function createReceivedMedia(deps: ReceivedMediaDeps): ReceivedMedia {
   };
 }
 
-function referenceOf({ encoded }: MessageRecord, codec: MessageCodec): MediaReference | null {
+function referenceOf(
+  { encoded }: MessageRecord,
+  codec: Pick<MessageCodec, 'decode'>,
+): MediaReference | null {
   return encoded === null ? null : mediaReference(codec.decode(encoded));
 }
 
@@ -124,10 +130,7 @@ function arrived(fetched: Fetched): VaultFile {
     case 'here':
       return fetched.file;
     case 'gone':
-      throw new Problem(
-        'media_gone',
-        'WhatsApp no longer has the file. The sender can send it again.',
-      );
+      throw gone(fetched.phone);
     case 'damaged':
       throw new Problem(
         'media_damaged',
@@ -140,3 +143,27 @@ function arrived(fetched: Fetched): VaultFile {
       );
   }
 }
+
+const GONE = {
+  not_found: [
+    'media_gone',
+    'Neither WhatsApp nor the phone has the file any more. The sender can send it again.',
+  ],
+  failed: [
+    'reupload_failed',
+    'WhatsApp no longer has the file, and the phone could not upload it again. Try once more; if it does not help, the sender can send it again.',
+  ],
+  unanswered: [
+    'reupload_timeout',
+    'WhatsApp no longer has the file, and the phone has not answered yet. Switch it on, open WhatsApp on it, and ask again in a minute.',
+  ],
+  offline: [
+    'whatsapp_unreachable',
+    'WhatsApp no longer has the file, and the phone can be asked for it only while the session is connected. Try again when it is open.',
+  ],
+} as const satisfies Record<NotMoved, readonly [ProblemCode, string]>;
+
+const gone = (phone: NotMoved): Problem => {
+  const [code, detail] = GONE[phone];
+  return new Problem(code, detail);
+};

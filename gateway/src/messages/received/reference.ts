@@ -55,8 +55,9 @@ export function whatsappMediaUrl({ directPath }: MediaReference): string | null 
 }
 
 /** A simulator's media server has an address of its own, which only the message tells. */
-export function simulatedMediaUrl({ url }: MediaReference): string | null {
-  return url !== null && URL.canParse(url) ? url : null;
+export function simulatedMediaUrl({ url, directPath }: MediaReference): string | null {
+  if (url === null || !URL.canParse(url)) return null;
+  return directPath === null ? url : new URL(directPath, url).href;
 }
 
 function sha256(object: Parameters<typeof bytes>[0], name: string): Uint8Array | null {

@@ -19,16 +19,53 @@ export interface MediaRouteDeps {
 const mediaParams = sessionParams.extend({ messageId: z.string().min(1).max(128) });
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 
+const fileProblems = [
+  'message_not_found',
+  'media_gone',
+  'media_damaged',
+  'reupload_failed',
+  'reupload_timeout',
+  'whatsapp_unreachable',
+] as const;
+const PHONE_IS_ASKED =
+  'When WhatsApp has dropped it, which it does after some weeks, the phone is asked to upload it again; the request waits 20 seconds for that at most.';
+
 /** Media of a workspace's messages, and what is fetched of it. */
 export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps): void {
   app.route({
+    method: 'POST',
+    url: '/sessions/:id/messages/:messageId/media',
+    config: { scope: 'messages:read', problems: fileProblems },
+    schema: {
+      tags: ['Messages'],
+      summary: 'Fetch the file of a message',
+      description: `Answers when it is here, without sending it along. ${PHONE_IS_ASKED}`,
+      params: mediaParams,
+      response: {
+        200: z.object({
+          messageId: z.string(),
+          mimetype: z.string().describe('As the sender stated it'),
+          fileName: z.string(),
+          size: z.number().int().describe('Bytes'),
+        }),
+        ...problemAnswers,
+      },
+    },
+    handler: async ({ workspaceId, params: { id, messageId } }) => {
+      const { key } = session(workspaceId, id);
+      const { file, mimetype, fileName } = await media.open(key, messageId);
+      return { messageId, mimetype, fileName, size: file.bytes };
+    },
+  });
+
+  app.route({
     method: 'GET',
     url: '/sessions/:id/messages/:messageId/media',
-    config: { scope: 'messages:read', problems: ['message_not_found', 'media_gone'] },
+    config: { scope: 'messages:read', problems: fileProblems },
     schema: {
       tags: ['Messages'],
       summary: 'The file of a message',
-      description: 'Fetched from WhatsApp when it is not here yet. Understands `Range`.',
+      description: `Fetched from WhatsApp when it is not here yet. ${PHONE_IS_ASKED} Understands \`Range\`.`,
       params: mediaParams,
     },
     handler: async (request, reply) => {

@@ -5,6 +5,7 @@ import type {
   OutgoingContent,
   RelayOutcome,
 } from '../../whatsapp/port.ts';
+import type { Reupload } from '../../whatsapp/reupload.ts';
 
 /** One call of `relay`, answered by the test when it wants to. */
 export interface Relay {
@@ -65,6 +66,10 @@ export class ScriptedConnection implements Connection {
 
   lookUp(_phones: readonly string[]): Promise<Lookup[]> {
     return Promise.resolve([]);
+  }
+
+  uploadAgain(): Promise<Reupload> {
+    return Promise.resolve({ kind: 'unanswered' });
   }
 
   logout(): Promise<void> {

@@ -76,6 +76,22 @@ function describeInbound(make: MakeVessel): void {
     expect((await messages.find(key, 'm1'))?.encoded).toBeNull();
   });
 
+  it('puts another protobuf in the place of the one it finds, and of no other', async () => {
+    const { messages } = world().storage;
+    const [key, other] = [await world().session(), await world().session('other')];
+    const own = sampleMessage('m1', { fromMe: true, status: 'sent' });
+    const others = sampleMessage('m1');
+    for (const message of [own, others]) {
+      await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
+    }
+    await messages.recordInbound(other, [{ journalIds: [], message: own, batch: nothing }]);
+    await messages.replaceEncoded(key, 'm1', bytes(7, 8));
+    await messages.replaceEncoded(key, 'unknown', bytes(9));
+    const found = await messages.find(key, 'm1');
+    expect({ ...found, encoded: plain(found?.encoded) }).toEqual({ ...own, encoded: bytes(7, 8) });
+    expect(plain(await messages.encoded(other, 'm1'))).toEqual(own.encoded);
+  });
+
   it('finds our own message before one of others with the same id', async () => {
     const { messages } = world().storage;
     const key = await world().session();

@@ -9,7 +9,13 @@ import type {
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
-import { createMessageInsert, type MessageRow, messagePlace, toMessage } from './message-rows.ts';
+import {
+  createMessageInsert,
+  identityOf,
+  type MessageRow,
+  messagePlace,
+  toMessage,
+} from './message-rows.ts';
 import { createReceiptNotes } from './receipts.ts';
 
 export function createMessageStore(context: SqliteContext): MessageStore & MessageRetention {
@@ -80,6 +86,13 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
         const identity = { sessionKey: key, messageId, fromMe: row.from_me === 1 };
         return sealer.open(row.encoded, messagePlace(identity, 'encoded'));
       }),
+    replaceEncoded: (key, messageId, encoded) =>
+      write(() => {
+        const row = sql.newest.get(key, messageId);
+        if (!row) return;
+        const sealed = sealer.seal(encoded, messagePlace(identityOf(row), 'encoded'));
+        sql.setEncoded.run(sealed, row.id);
+      }),
     prune: (beforeMs, limit) =>
       write(() => {
         const old: number[] = [];
@@ -93,6 +106,10 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
   };
 }
 
+/** A message of ours before one of others with the same id, the newest of several. */
+const FIND = `SELECT * FROM messages WHERE session_key = ? AND message_id = ?
+  ORDER BY from_me DESC, id DESC LIMIT 1`;
+
 function prepare({ writer, reader }: SqliteContext) {
   return {
     closeJournal: writer.prepare<[number, SessionKey]>(
@@ -103,9 +120,10 @@ function prepare({ writer, reader }: SqliteContext) {
     ),
     setStatus: writer.prepare('UPDATE messages SET status = ? WHERE id = ?'),
     endJob: writer.prepare<[number]>('DELETE FROM jobs WHERE message_ref = ?'),
-    find: reader.prepare<[SessionKey, string], MessageRow>(
-      `SELECT * FROM messages WHERE session_key = ? AND message_id = ?
-       ORDER BY from_me DESC, id DESC LIMIT 1`,
+    find: reader.prepare<[SessionKey, string], MessageRow>(FIND),
+    newest: writer.prepare<[SessionKey, string], MessageRow>(FIND),
+    setEncoded: writer.prepare<[Uint8Array, number]>(
+      'UPDATE messages SET encoded = ? WHERE id = ?',
     ),
     encoded: reader.prepare<[SessionKey, string], { from_me: 0 | 1; encoded: Uint8Array }>(
       `SELECT from_me, encoded FROM messages

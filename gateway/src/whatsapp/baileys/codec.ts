@@ -11,4 +11,33 @@ export const messageCodec: MessageCodec = {
       return null;
     }
   },
+  relocate(encoded, mediaKey, directPath) {
+    const message = proto.Message.decode(encoded);
+    const medium = mediumWith(mediaKey, message, MAX_DEPTH);
+    if (medium === null) return null;
+    medium.directPath = directPath;
+    return proto.Message.encode(message).finish();
+  },
 };
+
+/** Deeper than any client nests messages in messages. */
+const MAX_DEPTH = 8;
+
+interface Medium {
+  mediaKey?: unknown;
+  directPath?: unknown;
+  message?: unknown;
+}
+
+/** The content with this key, be the message as it is or in wrappers such as `viewOnceMessage`. */
+function mediumWith(mediaKey: Uint8Array, message: object, depth: number): Medium | null {
+  for (const content of Object.values(message) as unknown[]) {
+    if (typeof content !== 'object' || content === null) continue;
+    const { mediaKey: key, message: inner } = content as Medium;
+    if (key instanceof Uint8Array && Buffer.compare(key, mediaKey) === 0) return content;
+    if (typeof inner !== 'object' || inner === null || depth === 0) continue;
+    const found = mediumWith(mediaKey, inner, depth - 1);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -138,6 +138,12 @@ export class BaileysConnection implements Connection {
     return this.#calls.lookUp(phones);
   }
 
+  uploadAgain(
+    ...lost: Parameters<Connection['uploadAgain']>
+  ): ReturnType<Connection['uploadAgain']> {
+    return this.#sending.uploadAgain(...lost);
+  }
+
   async logout(): Promise<void> {
     const socket = this.#state === 'open' ? this.#socket : null;
     const jid = this.#device?.auth.creds.me?.id;

@@ -8,6 +8,7 @@ import {
   type RelayOutcome,
   type RestrictionSignal,
 } from '../port.ts';
+import type { LostMedia, Reupload } from '../reupload.ts';
 import { Acks } from './acks.ts';
 import { reasonOf } from './disconnect.ts';
 import { KeyedLock } from './keyed-lock.ts';
@@ -17,6 +18,7 @@ import { applyOwnChange } from './own-changes.ts';
 import type { OpenConnection } from './own-name.ts';
 import { hasDevices } from './recipients.ts';
 import { newChatsSignal, RESTRICTED_CODE } from './restrictions.ts';
+import { askForUpload } from './reupload.ts';
 import { stanzaExtras } from './stanza-extras.ts';
 import type { LibrarySocket } from './wiring.ts';
 
@@ -104,6 +106,11 @@ export class Sending {
     const { socket, clock } = this.#deps.open();
     const addressing = await this.#addressingOf(chatId);
     await this.#asked(applyOwnChange(socket, chatId, change, addressing, clock));
+  }
+
+  async uploadAgain(lost: LostMedia): Promise<Reupload> {
+    const addressing = await this.#addressingOf(lost.target.chatId);
+    return askForUpload(this.#deps.open(), lost, addressing);
   }
 
   /** A send was refused because the account is restricted: WhatsApp says until when if it is asked. */

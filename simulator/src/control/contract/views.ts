@@ -24,6 +24,9 @@ export const habitsView = z
     deliveryReceipts: z.boolean().describe('Confirms the delivery of each message'),
     readsAtOnce: z.boolean().describe('Reads each message at once: blue ticks'),
     answersDevices: z.boolean().describe('Answers what its linked devices ask for'),
+    keepsMedia: z
+      .boolean()
+      .describe('Keeps files, and uploads them again when a linked device finds them expired'),
     answersRetries: z.boolean().describe('Sends again to whoever could not read a message'),
     asksForRetries: z.boolean().describe('Asks again for what it could not read itself'),
   })
