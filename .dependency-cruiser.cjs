@@ -35,6 +35,7 @@ module.exports = {
         pathNot: [
           '^gateway/src/compose(/|\\.ts$)',
           '\\.test\\.ts$',
+          '/testing/',
           '^gateway/src/storage/',
           '^gateway/src/whatsapp/baileys/',
         ],

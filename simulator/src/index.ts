@@ -2,8 +2,9 @@ export type { BusinessProfile, Device } from './accounts/account.ts';
 export type { AccountOptions } from './accounts/directory.ts';
 export type { Role } from './accounts/group.ts';
 export type { Addressing } from './accounts/jid.ts';
+export type { Target } from './content/action-content.ts';
 export { type AppStateChange, appStateChanges } from './content/app-state-changes.ts';
-export { type Content, mediaOf, type Target, textOf } from './content/content.ts';
+export { type Content, mediaOf, textOf } from './content/content.ts';
 export { fetchMedia, type MediaReference } from './content/media.ts';
 export {
   AccountHandle,

@@ -8,6 +8,8 @@ import {
   type EditView,
   editsOf,
   type MessageView,
+  type ResponseView,
+  responsesOf,
   type VoteCount,
   viewMessage,
   votesOf,
@@ -47,6 +49,8 @@ export interface MessageLife extends MessageView {
   }[];
   /** Votes per option, for polls; null for everything else. */
   readonly votes: readonly VoteCount[] | null;
+  /** Answers, for events; null for everything else. */
+  readonly responses: readonly ResponseView[] | null;
 }
 
 export interface History {
@@ -128,6 +132,7 @@ export function createHistory({ store, identities }: HistoryDeps): History {
         edits: editsOf(entry, about),
         receipts: receipts.map(viewReceipt),
         votes: entry.type === 'poll' ? votesOf(entry, about) : null,
+        responses: entry.type === 'event' ? responsesOf(about) : null,
       };
     },
   };

@@ -1,10 +1,10 @@
 import { lidAddress, phoneAddress } from '../contacts/address.ts';
 import type { WireMessage } from '../whatsapp/port.ts';
+import type { EventResponse, PollVote } from './add-ons/add-ons.ts';
 import type { Normalised } from './normalise/normalise.ts';
 import type { Envelope, TargetInfo } from './normalise/payload.ts';
 import type { OwnIdentity } from './normalise/people.ts';
 import { type Picked, withChoice } from './picked.ts';
-import type { PollKey } from './poll-vote.ts';
 import type { MessageRecord } from './store.ts';
 
 /** The row and the event that one message from the wire becomes. */
@@ -13,26 +13,25 @@ export interface Report {
   readonly event: { readonly event: string; readonly data: Readonly<Record<string, unknown>> };
 }
 
-/** An opened vote; null what could not be found or opened. */
-export interface Vote {
-  readonly poll: Pick<PollKey, 'name' | 'options'> | null;
-  readonly selected: readonly string[] | null;
-}
+/** What there is to report: nothing that concerns programs only, and nothing sealed. */
+export type Reportable =
+  | Exclude<Normalised, { kind: 'internal' | 'sealed' }>
+  | PollVote
+  | EventResponse;
 
 /** What storage knew that the message itself does not say. */
 export interface Background {
   readonly before?: MessageRecord | null;
-  readonly vote?: Vote;
   readonly picked?: Picked | null;
 }
 
 /** Decides what is kept and what is told. Pure. */
 export function reportOf(
   wire: WireMessage,
-  meaning: Exclude<Normalised, { kind: 'internal' }>,
+  meaning: Reportable,
   own: OwnIdentity,
   encoded: Uint8Array | null,
-  { before = null, vote = { poll: null, selected: null }, picked = null }: Background = {},
+  { before = null, picked = null }: Background = {},
 ): Report {
   switch (meaning.kind) {
     case 'message': {
@@ -57,8 +56,7 @@ export function reportOf(
       return report(wire, own, data, 'reaction', 'message.reaction', encoded, target);
     }
     case 'poll_vote': {
-      const { envelope, target } = meaning;
-      const { poll, selected } = vote;
+      const { envelope, target, poll, selected } = meaning;
       const data = {
         ...envelope,
         text: selected?.join('\n') ?? '',
@@ -67,6 +65,18 @@ export function reportOf(
         selected,
       };
       return report(wire, own, data, 'poll_vote', 'poll.vote', encoded, target);
+    }
+    case 'event_response': {
+      const { envelope, target, name, response, guests } = meaning;
+      const data = {
+        ...envelope,
+        text: response ?? '',
+        type: 'event_response',
+        event: { ...target, name },
+        response,
+        guests,
+      };
+      return report(wire, own, data, 'event_response', 'event.response', encoded, target);
     }
   }
 }

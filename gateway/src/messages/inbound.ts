@@ -1,18 +1,19 @@
-import { lidAddress, lidOf, phoneAddress } from '../contacts/address.ts';
+import { lidOf, phoneAddress } from '../contacts/address.ts';
 import type { Author, Contacts } from '../contacts/contacts.ts';
 import type { IdentityPair, IdentityStore } from '../contacts/store.ts';
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { Arrived, MessageCodec, WireMessage, WireReceipt } from '../whatsapp/port.ts';
+import type { Arrived, WireMessage, WireReceipt } from '../whatsapp/port.ts';
+import { type AddOns, createAddOns, type SealedMessage } from './add-ons/add-ons.ts';
+import type { AddOnCodec } from './add-ons/open.ts';
 import type { HistoryStore } from './history-store.ts';
-import { type Report, reportOf, type Vote } from './inbound-report.ts';
+import { type Report, type Reportable, reportOf } from './inbound-report.ts';
 import { lidsIn, type Normalised, normalise } from './normalise/normalise.ts';
 import type { MessagePayload } from './normalise/payload.ts';
 import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts';
 import { unreadableId } from './notices/report.ts';
 import { mayPick, type Picked, pickOf } from './picked.ts';
-import { openVote, pollKeyOf } from './poll-vote.ts';
 import { receiptDraft } from './receipt.ts';
 import type { InboundEntry, MessageRecord, MessageStore } from './store.ts';
 
@@ -37,7 +38,7 @@ export interface InboundDeps {
   readonly history: Pick<HistoryStore, 'lastChoice'>;
   readonly identities: IdentityStore;
   readonly contacts: Pick<Contacts, 'heard'>;
-  readonly codec: Pick<MessageCodec, 'decode'>;
+  readonly codec: AddOnCodec;
   /** Told after the commit of each message that people wrote; must not throw. */
   readonly onStored?: (session: SessionRecord, message: MessageRecord) => void;
   readonly events: {
@@ -56,11 +57,16 @@ export function createInbound(deps: InboundDeps): Inbound {
   return new InboundPath(deps);
 }
 
+/** What a message means once it is opened. */
+type Meaning = Reportable | Extract<Normalised, { kind: 'internal' }>;
+
 class InboundPath implements Inbound {
   readonly #deps: InboundDeps;
+  readonly #addOns: AddOns;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
+    this.#addOns = createAddOns(deps);
   }
 
   /** One commit for as many messages as do not ask for one another. */
@@ -70,13 +76,14 @@ class InboundPath implements Inbound {
     for (const { message: wire, journalIds } of arrived) {
       await this.#learn(session.key, pairsOf(wire));
       const directory = await this.#directory(session.key, lidsIn(wire, own));
-      const meaning = normalise(wire, own, directory);
+      const read = normalise(wire, own, directory);
       const isRepeated = entries.some(({ message }) => message?.messageId === wire.messageId);
-      if (isRepeated || looksBack(meaning)) {
+      if (isRepeated || looksBack(read)) {
         await this.#write(session, entries);
         entries = [];
       }
-      entries.push(await this.#entry(session, wire, meaning, journalIds));
+      const said = read.kind === 'sealed' ? await this.#open(session, wire, read) : { wire, read };
+      entries.push(await this.#entry(session, said.wire, said.read, journalIds));
     }
     await this.#write(session, entries);
   }
@@ -84,7 +91,7 @@ class InboundPath implements Inbound {
   async #entry(
     session: SessionRecord,
     wire: WireMessage,
-    meaning: Normalised,
+    meaning: Meaning,
     journalIds: readonly number[],
   ): Promise<InboundEntry> {
     const own = { phone: session.phone, lid: session.lid };
@@ -148,11 +155,30 @@ class InboundPath implements Inbound {
     return new Map(phones.flatMap(([lid, phone]) => (phone === null ? [] : [[lid, phone]])));
   }
 
-  /** Adds what storage knows: what an edited or deleted message said before, and what a vote chose. */
+  /** Reads what was sealed; what cannot be opened is a message of which only the kind is known. */
+  async #open(
+    session: SessionRecord,
+    wire: WireMessage,
+    sealed: SealedMessage,
+  ): Promise<{ readonly wire: WireMessage; readonly read: Meaning }> {
+    const own = { phone: session.phone, lid: session.lid };
+    const opened = await this.#addOns.open(session.key, sealed, own);
+    if (opened !== null && opened.kind !== 'plain') return { wire, read: opened };
+    if (opened !== null) {
+      const { content, encoded } = opened;
+      const plain = { ...wire, content, encoded: encoded ?? wire.encoded };
+      const directory = await this.#directory(session.key, lidsIn(plain, own));
+      const read = normalise(plain, own, directory);
+      if (read.kind !== 'sealed' && read.kind !== 'internal') return { wire: plain, read };
+    }
+    return { wire, read: { kind: 'message', payload: sealed.payload } };
+  }
+
+  /** Adds what storage knows: what an edited or deleted message said before, and what was picked. */
   async #report(
     session: SessionRecord,
     wire: WireMessage,
-    meaning: Normalised,
+    meaning: Meaning,
     own: OwnIdentity,
   ): Promise<Report | null> {
     const encoded = wire.encoded.length > MAX_ENCODED_BYTES ? null : wire.encoded;
@@ -160,6 +186,8 @@ class InboundPath implements Inbound {
       case 'internal':
         return null;
       case 'reaction':
+      case 'poll_vote':
+      case 'event_response':
         return reportOf(wire, meaning, own, encoded);
       case 'message': {
         const picked = await this.#picked(session.key, meaning.payload, wire.timestampMs);
@@ -170,10 +198,6 @@ class InboundPath implements Inbound {
         const before = await this.#deps.store.find(session.key, meaning.target.messageId);
         if (before !== null && !mayChange(before, meaning)) return null;
         return reportOf(wire, meaning, own, encoded, { before });
-      }
-      case 'poll_vote': {
-        const vote = await this.#openVote(session, meaning, own);
-        return reportOf(wire, meaning, own, encoded, { vote });
       }
     }
   }
@@ -187,34 +211,6 @@ class InboundPath implements Inbound {
         ? await history.lastChoice(key, payload.chatId, nowMs - CHOICE_MS)
         : await store.find(key, payload.quoted.messageId);
     return pickOf(payload, question);
-  }
-
-  async #openVote(
-    session: SessionRecord,
-    { target, vote, envelope }: Normalised & { kind: 'poll_vote' },
-    own: OwnIdentity,
-  ): Promise<Vote> {
-    const { store, codec } = this.#deps;
-    const [poll, encoded] = await Promise.all([
-      store.find(session.key, target.messageId),
-      store.encoded(session.key, target.messageId),
-    ]);
-    const key = encoded === null ? null : pollKeyOf(codec.decode(encoded));
-    if (poll === null || key === null) return { poll: null, selected: null };
-    const self = namesOf(own);
-    const voters = envelope.fromMe ? self : nonNull([envelope.lid, addressOf(envelope.phone)]);
-    const author = poll.fromMe ? self : await this.#namesOf(session.key, poll.senderId);
-    const selected = openVote(key, target.messageId, { creators: author, voters }, vote);
-    return { poll: key, selected };
-  }
-
-  async #namesOf(key: SessionKey, address: string): Promise<string[]> {
-    const { identities } = this.#deps;
-    const lid = lidOf(address);
-    if (lid !== null) return nonNull([address, addressOf(await identities.phoneFor(key, lid))]);
-    const phone = address.split('@')[0] ?? '';
-    const known = await identities.lidFor(key, phone);
-    return nonNull([known === null ? null : lidAddress(known), address]);
   }
 
   /**
@@ -264,14 +260,5 @@ function mayChange(
 
 /** Whether it says something about an earlier message, which must be in storage by then. */
 function looksBack({ kind }: Normalised): boolean {
-  return kind === 'edited' || kind === 'deleted' || kind === 'poll_vote';
+  return kind === 'edited' || kind === 'deleted' || kind === 'sealed';
 }
-
-const nonNull = (names: readonly (string | null)[]): string[] =>
-  names.filter((name) => name !== null);
-
-const addressOf = (phone: string | null): string | null =>
-  phone === null ? null : phoneAddress(phone);
-
-const namesOf = ({ lid, phone }: OwnIdentity): string[] =>
-  nonNull([lid === null ? null : lidAddress(lid), addressOf(phone)]);

@@ -1,3 +1,4 @@
+import { type EventAnswer, isEventAnswer } from './add-ons/open.ts';
 import type { HistoryEntry } from './history-store.ts';
 import type { MessageStatus } from './store.ts';
 
@@ -33,6 +34,13 @@ export interface VoteCount {
   readonly voters: readonly string[];
 }
 
+/** What somebody answered to an invitation, in their last word. */
+export interface ResponseView {
+  readonly person: string;
+  readonly response: EventAnswer | null;
+  readonly guests: number;
+}
+
 /** What a message said until an instant. */
 export interface EditView {
   readonly text: string;
@@ -56,6 +64,7 @@ export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[])
   return {
     ...data,
     ...(call === undefined ? {} : { call }),
+    ...(edit?.data['event'] === undefined ? {} : { event: edit.data['event'] }),
     messageId: entry.messageId,
     chatId: entry.chatId,
     phone: textOrNull(data['phone']),
@@ -80,6 +89,16 @@ export function votesOf(poll: HistoryEntry, about: readonly HistoryEntry[]): Vot
       .map(([person]) => person);
     return { option, count: voters.length, voters };
   });
+}
+
+/** The answers to an invitation, the last of each person. Pure. */
+export function responsesOf(about: readonly HistoryEntry[]): ResponseView[] {
+  const last = lastOfEach(about.filter(({ type }) => type === 'event_response'));
+  return [...last].map(([person, { data }]) => ({
+    person,
+    response: isEventAnswer(data['response']) ? data['response'] : null,
+    guests: typeof data['guests'] === 'number' ? data['guests'] : 0,
+  }));
 }
 
 function reactionsOf(about: readonly HistoryEntry[]): ReactionView[] {

@@ -67,6 +67,15 @@ const lifeSchema = messageSchema.extend({
   votes: list(z.object({ option: z.string(), count: z.number(), voters: list(z.string()) }))
     .nullable()
     .describe('For polls: the last vote of each person'),
+  responses: list(
+    z.object({
+      person: z.string(),
+      response: z.enum(['going', 'not_going', 'maybe']).nullable(),
+      guests: z.number(),
+    }),
+  )
+    .nullable()
+    .describe('For events: the last answer of each person; null in `response`: taken back'),
 });
 
 const page = <Item extends z.ZodType>(item: Item) =>

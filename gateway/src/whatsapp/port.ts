@@ -151,12 +151,21 @@ export type WireContent = { readonly [field: string]: unknown };
 export interface MessageCodec {
   /** An encoded `Message` in the form of `WireMessage.content`; null when the bytes are none. Pure. */
   decode(encoded: Uint8Array): WireContent | null;
+  /** The same for a part that WhatsApp encrypts by itself. Pure. */
+  decodePart(name: PartName, encoded: Uint8Array): WireContent | null;
   /**
    * The same message with the medium of this key lying at another path of WhatsApp's media servers; null
    * when there is no such medium in it. Fields that are newer than the library get lost. Pure.
    */
   relocate(encoded: Uint8Array, mediaKey: Uint8Array, directPath: string): Uint8Array | null;
 }
+
+/** Parts of `Message` that stand alone, encrypted, in other messages. */
+export type PartName =
+  | 'ReactionMessage'
+  | 'PollVoteMessage'
+  | 'EventMessage'
+  | 'EventResponseMessage';
 
 /** What is wrong in a message given as JSON; `field` is a JSON pointer into it. */
 export interface WrongField {

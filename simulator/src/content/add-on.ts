@@ -1,8 +1,14 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import type { Random } from '../kernel/random.ts';
 
-/** Answers to a message that only those can read who got the message itself. */
-export type AddOnKind = 'Poll Vote' | 'Event Response';
+/** Messages about a message that only those can read who got the message itself, in clients' words. */
+export type AddOnKind =
+  | 'Poll Vote'
+  | 'Event Response'
+  | 'Enc Reaction'
+  | 'Enc Comment'
+  | 'Message Edit'
+  | 'Event Edit';
 
 /** Who answers what. The JIDs, without device, are part of the key: both ends must use the same. */
 export interface AddOnNames {
@@ -70,6 +76,8 @@ function addOnKey(secret: Uint8Array, names: AddOnNames): Uint8Array {
     .digest();
 }
 
-function associatedData(names: AddOnNames): Buffer {
-  return Buffer.from(`${names.parentId}\0${names.author}`);
+/** Answers are bound to who answers what once more; the others are not. */
+function associatedData({ kind, parentId, author }: AddOnNames): Buffer {
+  const isAnswer = kind === 'Poll Vote' || kind === 'Event Response';
+  return Buffer.from(isAnswer ? `${parentId}\0${author}` : '');
 }

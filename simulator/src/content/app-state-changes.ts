@@ -1,7 +1,7 @@
 import type { proto } from 'baileys';
+import type { Target } from './action-content.ts';
 import type { CollectionName } from './app-state.ts';
 import type { Mutation } from './app-state-record.ts';
-import type { Target } from './content.ts';
 import { given } from './given.ts';
 
 /** A change to the shared settings, and the collection it belongs to. */

@@ -9,9 +9,10 @@ import {
 } from 'baileys';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../kernel/random.ts';
+import type { Target } from './action-content.ts';
 import { optionHash } from './add-on.ts';
 import { compose } from './compose.ts';
-import type { Content, Target } from './content.ts';
+import type { Content } from './content.ts';
 import { secretOf } from './envelope.ts';
 import { read } from './read.ts';
 import type { AddOnParent, ComposeContext } from './tools.ts';
@@ -169,9 +170,7 @@ describe('votes', () => {
   it('cannot be made for options or polls that are not there', () => {
     expect(() => vote(['c'])).toThrow('not an option');
     const elsewhere: Content = { type: 'poll-vote', poll: { ...target, id: 'X' }, choices: ['a'] };
-    expect(() => compose(elsewhere, contextOf({ author: BOB, parentOf }))).toThrow(
-      'answering needs',
-    );
+    expect(() => compose(elsewhere, contextOf({ author: BOB, parentOf }))).toThrow('sealing needs');
   });
 
   it('for an event are decrypted by Baileys and read', () => {

@@ -12,7 +12,7 @@ import { composeWords } from './words.ts';
 
 /**
  * The protobuf of a content, as a phone would send it; files are encrypted and stored on the way.
- * Throws for answers to a poll or event that `parentOf` does not know, and for `unsupported`.
+ * Throws for answers and sealed messages to what `parentOf` does not know, and for `unsupported`.
  */
 export function compose(content: Content, context: ComposeContext): proto.IMessage {
   const tools: ComposeTools = {
@@ -40,6 +40,7 @@ export function compose(content: Content, context: ComposeContext): proto.IMessa
     case 'event-response':
       return composePollOrEvent(content, tools);
     case 'reaction':
+    case 'comment':
     case 'edit':
     case 'delete':
     case 'pin':

@@ -1,4 +1,21 @@
 import type { proto } from 'baileys';
+import type {
+  CommentContent,
+  DeleteContent,
+  EditContent,
+  EventResponseContent,
+  PinContent,
+  PollVoteContent,
+  ReactionContent,
+  Target,
+} from './action-content.ts';
+import type {
+  ButtonsContent,
+  InteractiveContent,
+  ListContent,
+  ReplyContent,
+  TemplateContent,
+} from './choice-content.ts';
 import type { MediaReference, MediaSource } from './media.ts';
 
 /**
@@ -20,6 +37,7 @@ export type Content =
   | EventContent
   | EventResponseContent
   | ReactionContent
+  | CommentContent
   | EditContent
   | DeleteContent
   | PinContent
@@ -53,15 +71,6 @@ export interface Quoted {
   /** Where it was written, when that is another chat. */
   readonly chat?: string;
   readonly content: Content;
-}
-
-/** A message that another one acts on, from the point of view of whoever sends the action. */
-export interface Target {
-  readonly chat: string;
-  readonly id: string;
-  readonly fromMe: boolean;
-  /** The author, in groups. */
-  readonly participant?: string;
 }
 
 export interface TextContent extends Frame {
@@ -191,13 +200,6 @@ export interface PollContent extends Frame {
   readonly secret?: Uint8Array;
 }
 
-export interface PollVoteContent {
-  readonly type: 'poll-vote';
-  readonly poll: Target;
-  /** The chosen options, empty when the vote is taken back; null when the poll is not known here. */
-  readonly choices: readonly string[] | null;
-}
-
 export interface EventContent extends Frame {
   readonly type: 'event';
   readonly name: string;
@@ -212,40 +214,6 @@ export interface EventContent extends Frame {
   readonly guestsAllowed?: boolean;
   /** Answers are encrypted with it; drawn when it is left out. */
   readonly secret?: Uint8Array;
-}
-
-export interface EventResponseContent {
-  readonly type: 'event-response';
-  readonly event: Target;
-  /** Null when the event is not known here. */
-  readonly answer: 'going' | 'not-going' | 'maybe' | null;
-  readonly guests?: number;
-}
-
-export interface ReactionContent {
-  readonly type: 'reaction';
-  readonly target: Target;
-  /** Empty takes the reaction back. */
-  readonly emoji: string;
-}
-
-export interface EditContent {
-  readonly type: 'edit';
-  readonly target: Target;
-  readonly content: Content;
-}
-
-/** Deletes for everyone. */
-export interface DeleteContent {
-  readonly type: 'delete';
-  readonly target: Target;
-}
-
-export interface PinContent {
-  readonly type: 'pin';
-  readonly target: Target;
-  readonly pinned: boolean;
-  readonly forS?: number;
 }
 
 export interface GroupInviteContent extends Frame {
@@ -264,85 +232,6 @@ export interface AlbumContent extends Frame {
   readonly images: number;
   readonly videos: number;
 }
-
-/** Media above the text of an interactive message. */
-export type HeaderMedia = ImageContent | VideoContent | DocumentContent;
-
-export interface ButtonsContent extends Frame {
-  readonly type: 'buttons';
-  readonly text: string;
-  readonly title?: string;
-  readonly header?: HeaderMedia;
-  readonly footer?: string;
-  readonly buttons: readonly { readonly id: string; readonly text: string }[];
-}
-
-export interface ListContent extends Frame {
-  readonly type: 'list';
-  readonly text: string;
-  readonly title?: string;
-  readonly footer?: string;
-  /** What the button says that opens the list. */
-  readonly button: string;
-  readonly sections: readonly ListSection[];
-}
-
-export interface ListSection {
-  readonly title?: string;
-  readonly rows: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly description?: string;
-  }[];
-}
-
-/** Buttons of WhatsApp's "native flow". */
-export interface InteractiveContent extends Frame {
-  readonly type: 'interactive';
-  readonly text: string;
-  readonly title?: string;
-  readonly header?: HeaderMedia;
-  readonly footer?: string;
-  /** `name` is such as `quick_reply`, `cta_url`, `single_select`; `params` is JSON text. */
-  readonly buttons: readonly { readonly name: string; readonly params: string }[];
-}
-
-export interface TemplateContent extends Frame {
-  readonly type: 'template';
-  readonly text: string;
-  readonly title?: string;
-  readonly header?: HeaderMedia;
-  readonly footer?: string;
-  readonly buttons: readonly TemplateButton[];
-}
-
-export type TemplateButton =
-  | { readonly kind: 'reply'; readonly text: string; readonly id: string }
-  | { readonly kind: 'url'; readonly text: string; readonly url: string }
-  | { readonly kind: 'call'; readonly text: string; readonly phone: string };
-
-/** A choice in one of the four kinds of messages above; it quotes the message it answers. */
-export type ReplyContent =
-  | (Frame & { readonly type: 'button-reply'; readonly id: string; readonly text: string })
-  | (Frame & {
-      readonly type: 'list-reply';
-      readonly id: string;
-      readonly title: string;
-      readonly description?: string;
-    })
-  | (Frame & {
-      readonly type: 'interactive-reply';
-      readonly name: string;
-      /** JSON text. */
-      readonly params: string;
-      readonly text?: string;
-    })
-  | (Frame & {
-      readonly type: 'template-reply';
-      readonly id: string;
-      readonly text: string;
-      readonly index?: number;
-    });
 
 /** What devices tell one another; people see at most a line of grey text. */
 export type ProtocolContent =
@@ -427,6 +316,7 @@ export function textOf(content: Content): string {
       return content.choices?.join(', ') ?? '';
     case 'reaction':
       return content.emoji;
+    case 'comment':
     case 'edit':
       return textOf(content.content);
     case 'list-reply':

@@ -1,9 +1,9 @@
 import type { proto } from 'baileys';
+import type { HeaderMedia } from './choice-content.ts';
 import type {
   AudioContent,
   Content,
   DocumentContent,
-  HeaderMedia,
   ImageContent,
   StickerContent,
   VideoContent,

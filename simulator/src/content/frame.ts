@@ -1,5 +1,6 @@
 import type { proto } from 'baileys';
-import type { Content, Frame, Target } from './content.ts';
+import type { Target } from './action-content.ts';
+import type { Content, Frame } from './content.ts';
 import { given } from './given.ts';
 
 /** Makes and reads the message inside of a quote. */

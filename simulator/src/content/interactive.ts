@@ -1,13 +1,13 @@
 import { proto } from 'baileys';
 import type {
   ButtonsContent,
-  Content,
   HeaderMedia,
   InteractiveContent,
   ListContent,
   TemplateButton,
   TemplateContent,
-} from './content.ts';
+} from './choice-content.ts';
+import type { Content } from './content.ts';
 import { composeHeader, readHeader } from './files.ts';
 import { given } from './given.ts';
 import type { ComposeTools, ReadTools } from './tools.ts';

@@ -1,15 +1,10 @@
 import { proto } from 'baileys';
-import { type AddOnKind, openAddOn, optionHash, sealAddOn } from './add-on.ts';
-import type {
-  Content,
-  EventContent,
-  EventResponseContent,
-  PollContent,
-  PollVoteContent,
-  Target,
-} from './content.ts';
+import type { EventResponseContent, PollVoteContent } from './action-content.ts';
+import { optionHash } from './add-on.ts';
+import type { Content, EventContent, PollContent } from './content.ts';
 import { composeTarget, readTarget } from './frame.ts';
 import { given, toNumber } from './given.ts';
+import { decoded, openFor, sealerFor } from './sealed.ts';
 import type { ComposeTools, ReadTools } from './tools.ts';
 import { composePlace, readPlace } from './words.ts';
 
@@ -105,7 +100,7 @@ function composeVote(content: PollVoteContent, tools: ComposeTools): proto.IMess
 
 function readVote(update: proto.Message.IPollUpdateMessage, tools: ReadTools): PollVoteContent {
   const poll = readTarget(update.pollCreationMessageKey);
-  const opened = openAnswer('Poll Vote', poll, update.vote, tools);
+  const opened = openFor('Poll Vote', poll, update.vote, tools);
   const vote = opened && decoded(() => proto.Message.PollVoteMessage.decode(opened.plain));
   if (!vote) return { type: 'poll-vote', poll, choices: null };
   const names = new Map(opened.options.map((name) => [optionHash(name).toString('hex'), name]));
@@ -177,7 +172,7 @@ function readResponse(
   tools: ReadTools,
 ): EventResponseContent {
   const event = readTarget(response.eventCreationMessageKey);
-  const opened = openAnswer('Event Response', event, response, tools);
+  const opened = openFor('Event Response', event, response, tools);
   const plain = opened && decoded(() => proto.Message.EventResponseMessage.decode(opened.plain));
   if (!plain) return { type: 'event-response', event, answer: null };
   const answers = ['going', 'not-going', 'maybe'] as const;
@@ -187,50 +182,4 @@ function readResponse(
     answer: answers.find((answer) => ANSWERS[answer] === plain.response) ?? null,
     ...(plain.extraGuestCount ? { guests: plain.extraGuestCount } : {}),
   };
-}
-
-function sealerFor(kind: AddOnKind, target: Target, tools: ComposeTools) {
-  const { author, parentOf, random } = tools.context;
-  const parent = parentOf?.(target);
-  const parentAuthor = parent?.authors[0];
-  if (!parent || parentAuthor === undefined || author === undefined) {
-    throw new Error('answering needs the author and the poll or event that is answered');
-  }
-  const names = { kind, parentId: target.id, parentAuthor, author };
-  const seal = (plain: Uint8Array) => sealAddOn(plain, parent.secret, names, random);
-  return Object.assign(seal, { options: parent.options });
-}
-
-interface OpenedAnswer {
-  readonly plain: Uint8Array;
-  readonly options: readonly string[];
-}
-
-/** Tries every form of both addresses: the sender decides which one it used. */
-function openAnswer(
-  kind: AddOnKind,
-  target: Target,
-  sealed: proto.Message.IPollEncValue | null | undefined,
-  tools: ReadTools,
-): OpenedAnswer | null {
-  const { authors = [], parentOf } = tools.context;
-  const parent = parentOf?.(target);
-  const { encPayload, encIv } = sealed ?? {};
-  if (!parent || !encPayload || !encIv) return null;
-  for (const parentAuthor of parent.authors) {
-    for (const author of authors) {
-      const names = { kind, parentId: target.id, parentAuthor, author };
-      const plain = openAddOn({ encPayload, encIv }, parent.secret, names);
-      if (plain) return { plain, options: parent.options };
-    }
-  }
-  return null;
-}
-
-function decoded<T>(decode: () => T): T | null {
-  try {
-    return decode();
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
-import type { Content, ReplyContent } from './content.ts';
+import type { ReplyContent } from './choice-content.ts';
+import type { Content } from './content.ts';
 import { given } from './given.ts';
 import type { ComposeTools, ReadTools } from './tools.ts';
 

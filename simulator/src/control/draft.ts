@@ -1,6 +1,7 @@
 import { type Account, accountJid } from '../accounts/account.ts';
 import { type Addressing, bareJid, parseJid } from '../accounts/jid.ts';
-import type { Content, Quoted, Target } from '../content/content.ts';
+import type { Target } from '../content/action-content.ts';
+import type { Content, Quoted } from '../content/content.ts';
 import type { PhoneRecords, ReceivedMessage, SentMessage } from '../phone/records.ts';
 import type { ContentDraft } from './contract/content.ts';
 import { Problem } from './problem.ts';
@@ -15,6 +16,7 @@ export interface DraftContext {
 /** A draft with every message that it names by id filled in. Throws `message_not_found`. */
 export function resolveDraft(draft: ContentDraft, context: DraftContext): Content {
   switch (draft.type) {
+    case 'comment':
     case 'edit': {
       const content = withQuote(draft.content, context);
       return { ...draft, target: targetOf(draft.target, context), content };

@@ -1,7 +1,8 @@
 import type { proto } from 'baileys';
 import { type Account, accountJid } from '../accounts/account.ts';
+import type { Target } from '../content/action-content.ts';
 import { compose } from '../content/compose.ts';
-import type { Content, Target } from '../content/content.ts';
+import type { Content } from '../content/content.ts';
 import { secretOf } from '../content/envelope.ts';
 import { read } from '../content/read.ts';
 import type { AddOnParent } from '../content/tools.ts';
@@ -17,7 +18,9 @@ export interface ComposerDeps {
   readonly random: Random;
 }
 
-/** Between what people say and what is encrypted, with the phone's memory of polls and events. */
+const MESSAGE_SECRET_BYTES = 32;
+
+/** Between what people say and what is encrypted, with the phone's memory of what others answer and change. */
 export class Composer {
   readonly #deps: ComposerDeps;
 
@@ -33,13 +36,14 @@ export class Composer {
         : destination.kind === 'group'
           ? destination.group.addressing
           : 'pn';
-    return compose(content, {
+    const message = compose(content, {
       media: world.media,
       random,
       nowMs: world.clock.now(),
       author: accountJid(account, addressing),
       parentOf: (target) => this.#parentOf(target),
     });
+    return WITHOUT_SECRET.has(content.type) ? message : withSecret(message, random);
   }
 
   /** `author` is whoever sent the message. */
@@ -65,6 +69,34 @@ export class Composer {
       options: content.type === 'poll' ? content.options : [],
     };
   }
+}
+
+/** What says something about another message, or nothing to people: nobody reacts to it. */
+const WITHOUT_SECRET: ReadonlySet<Content['type']> = new Set([
+  'reaction',
+  'comment',
+  'edit',
+  'delete',
+  'pin',
+  'poll-vote',
+  'event-response',
+  'app-state-keys',
+  'app-state-key-request',
+  'history',
+  'history-request',
+  'placeholder-request',
+  'placeholder-response',
+  'ephemeral-setting',
+  'lid-mappings',
+  'share-phone-number',
+  'nothing',
+]);
+
+/** Phones put a secret beside everything they send, for whatever is sealed with it later. */
+function withSecret(message: proto.IMessage, random: Random): proto.IMessage {
+  const messageSecret =
+    message.messageContextInfo?.messageSecret ?? random.bytes(MESSAGE_SECRET_BYTES);
+  return { ...message, messageContextInfo: { ...message.messageContextInfo, messageSecret } };
 }
 
 function bothNames(account: Account): string[] {

@@ -39,11 +39,14 @@ const PLAIN: StanzaType = {
   hideWhenUnreadable: false,
 };
 
+const { EVENT_EDIT, MESSAGE_EDIT } = proto.Message.SecretEncryptedMessage.SecretEncType;
+
 /** As WhatsApp's clients name what they send. */
 export function stanzaTypeOf(message: proto.IMessage): StanzaType {
   const content = normalizeMessageContent(message);
   if (!content) return PLAIN;
-  if (content.reactionMessage) return { ...PLAIN, type: 'reaction', hideWhenUnreadable: true };
+  if (content.reactionMessage ?? content.encReactionMessage)
+    return { ...PLAIN, type: 'reaction', hideWhenUnreadable: true };
   if (content.pinInChatMessage) return { ...PLAIN, edit: '2', hideWhenUnreadable: true };
   if (content.pollUpdateMessage) return { ...PLAIN, type: 'poll', meta: { polltype: 'vote' } };
   const isPoll =
@@ -55,6 +58,9 @@ export function stanzaTypeOf(message: proto.IMessage): StanzaType {
   if (content.encEventResponseMessage) {
     return { ...PLAIN, type: 'event', meta: { event_type: 'response' } };
   }
+  const { secretEncType } = content.secretEncryptedMessage ?? {};
+  if (secretEncType === EVENT_EDIT) return { ...PLAIN, type: 'event', edit: '1' };
+  if (secretEncType === MESSAGE_EDIT) return { ...PLAIN, edit: '1' };
   const edit = editOf(content);
   if (edit !== null) return { ...PLAIN, edit };
   const mediaType = mediaTypeOf(content);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reportOf } from '../../messages/inbound-report.ts';
-import { normalise } from '../../messages/normalise/normalise.ts';
+import { envelopeOf, normalise } from '../../messages/normalise/normalise.ts';
+import { addressesOf } from '../../messages/normalise/people.ts';
 import { inGroup, own, wireMessage } from '../../messages/normalise/wire-fixture.ts';
 import { receiptDraft } from '../../messages/receipt.ts';
 import { eventsOfChange } from '../../sessions/events.ts';
 import type { SessionState } from '../../sessions/state.ts';
 import type { SessionRecord } from '../../sessions/store.ts';
-import type { WireContent } from '../../whatsapp/port.ts';
+import type { WireContent, WireMessage } from '../../whatsapp/port.ts';
 import type { EventDraft } from '../plan.ts';
 import { catalogue } from './catalogue.ts';
 
@@ -50,13 +51,22 @@ const CHANGES: Readonly<Record<string, WireContent>> = {
   },
   'message.deleted': { protocolMessage: { key, type: 0 } },
   'message.reaction': { reactionMessage: { key, text: '👍' } },
-  'poll.vote': {
-    pollUpdateMessage: {
-      pollCreationMessageKey: key,
-      vote: { encPayload: new Uint8Array(40), encIv: new Uint8Array(12) },
-    },
-  },
 };
+
+const target = { messageId: 'ABC123', fromMe: true, participant: null };
+const guests = { name: 'Party', response: 'going', guests: 1 } as const;
+const ANSWERS = [
+  { kind: 'poll_vote', target, poll: { name: 'Lunch?', options: ['Yes'] }, selected: ['Yes'] },
+  { kind: 'poll_vote', target, poll: null, selected: null },
+  { kind: 'event_response', target, ...guests },
+  { kind: 'event_response', target, ...guests, response: null, name: null },
+] as const;
+
+function meaningOf(wire: WireMessage) {
+  const meaning = normalise(wire, own);
+  if (meaning.kind === 'internal' || meaning.kind === 'sealed') throw new Error('nothing to tell');
+  return meaning;
+}
 
 describe('what is emitted is as the catalogue says', () => {
   it.each(STATES)('when a session leaves the state $name', async (before) => {
@@ -67,19 +77,23 @@ describe('what is emitted is as the catalogue says', () => {
   it.each(Object.entries(CHANGES))('for %s', (name, content) => {
     for (const where of [{}, inGroup]) {
       const wire = wireMessage(content, where);
-      const meaning = normalise(wire, own);
-      if (meaning.kind === 'internal') throw new Error('nothing is emitted');
-      const { event } = reportOf(wire, meaning, own, null);
+      const { event } = reportOf(wire, meaningOf(wire), own, null);
       expect(event.event).toBe(name);
       expect(faultOf(event)).toBeNull();
     }
   });
 
+  it.each(ANSWERS)('for $kind that was opened: $selected $response', (answer) => {
+    const wire = wireMessage({ conversation: 'as it came' }, inGroup);
+    const envelope = envelopeOf(wire, addressesOf(wire, own, new Map()));
+    const { event } = reportOf(wire, { ...answer, envelope }, own, null);
+    expect(event.event).toBe(answer.kind === 'poll_vote' ? 'poll.vote' : 'event.response');
+    expect(faultOf(event)).toBeNull();
+  });
+
   it.each(['delivered', 'read', 'played'] as const)('for a receipt that says %s', (status) => {
     const wire = wireMessage({ conversation: 'hello' }, { fromMe: true });
-    const meaning = normalise(wire, own);
-    if (meaning.kind === 'internal') throw new Error('nothing is emitted');
-    const { message, event } = reportOf(wire, meaning, own, null);
+    const { message, event } = reportOf(wire, meaningOf(wire), own, null);
     expect(event.event).toBe('message.sent');
     expect(faultOf(event)).toBeNull();
     const receipt = { chat: wire.chat, messageIds: [wire.messageId], status, by: wire.chat };

@@ -150,6 +150,30 @@ const vote = defineEvent({
   },
 });
 
+const response = defineEvent({
+  name: 'event.response',
+  summary: 'Somebody answered an invitation to an event, or changed the answer.',
+  data: envelope.extend({
+    type: z.literal('event_response'),
+    event: target.extend({ name: z.string().nullable() }),
+    response: z.enum(['going', 'not_going', 'maybe']).nullable().describe('Null: taken back'),
+    guests: z.number().describe('How many others they bring'),
+  }),
+  example: {
+    ...receivedEnvelope,
+    text: 'going',
+    type: 'event_response',
+    event: {
+      messageId: sentMessage.messageId,
+      fromMe: true,
+      participant: null,
+      name: 'Summer party',
+    },
+    response: 'going',
+    guests: 1,
+  },
+});
+
 const undecryptable = defineEvent({
   name: 'message.undecryptable',
   summary: 'A message came that cannot be read yet; it was asked for again.',
@@ -196,6 +220,7 @@ export const messageEvents = [
   deleted,
   reaction,
   vote,
+  response,
   undecryptable,
   recovered,
 ];

@@ -173,12 +173,12 @@ describe('messages about messages', () => {
     expect(target({})).toMatchObject({ fromMe: null });
   });
 
-  it('hands an encrypted vote on', () => {
+  it('hands on what is sealed', () => {
     const vote = { encPayload: new Uint8Array([1]), encIv: new Uint8Array([2]) };
     expect(read({ pollUpdateMessage: { pollCreationMessageKey: ours, vote } })).toMatchObject({
-      kind: 'poll_vote',
+      kind: 'sealed',
       target: { messageId: 'OURS' },
-      vote: { iv: vote.encIv },
+      addOn: { use: 'poll_vote', sealed: { iv: vote.encIv } },
     });
   });
 

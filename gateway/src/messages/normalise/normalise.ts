@@ -1,5 +1,6 @@
 import { bareAddress, isSharedChat } from '../../contacts/address.ts';
 import type { WireMessage } from '../../whatsapp/port.ts';
+import { type AddOn, readAddOn } from '../add-ons/read.ts';
 import { readBody } from './content.ts';
 import { readContext } from './context.ts';
 import type { Envelope, MessagePayload, TargetInfo } from './payload.ts';
@@ -10,7 +11,7 @@ import {
   type Directory,
   type OwnIdentity,
 } from './people.ts';
-import { bytes, child, type Fields, fields, flag, number, text } from './read.ts';
+import { child, type Fields, fields, flag, number, text } from './read.ts';
 import { type Unwrapped, unwrap } from './unwrap.ts';
 
 /** What a message from the wire means. */
@@ -27,21 +28,16 @@ export type Normalised =
       readonly emoji: string;
       readonly envelope: Envelope;
     }
-  /** Still encrypted: the key lies in the poll. */
+  /** Still encrypted, with the secret of its target; `payload` is what can be said of it unopened. */
   | {
-      readonly kind: 'poll_vote';
+      readonly kind: 'sealed';
       readonly target: TargetInfo;
-      readonly vote: EncryptedVote;
+      readonly addOn: AddOn;
       readonly envelope: Envelope;
+      readonly payload: MessagePayload;
     }
   /** Between WhatsApp's programs only (keys, history, settings); `rawType` says what. */
   | { readonly kind: 'internal'; readonly rawType: string };
-
-/** A vote as it came. */
-export interface EncryptedVote {
-  readonly payload: Uint8Array;
-  readonly iv: Uint8Array;
-}
 
 /** Numbers of `ProtocolMessage.Type`. */
 const REVOKE = 0;
@@ -52,6 +48,8 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'protocolMessage',
   'keepInChatMessage',
   'pinInChatMessage',
+  // A vote that holds none: those that do are add-ons.
+  'pollUpdateMessage',
   'stickerSyncRmrMessage',
   'messageHistoryBundle',
   'messageHistoryNotice',
@@ -61,7 +59,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
 
 /**
  * Turns a message of any kind into what consumers see. Total: it answers for every object, never throws
- * and keeps nothing of the input but texts, numbers and the bytes of an encrypted vote.
+ * and keeps nothing of the input but texts, numbers and the bytes of what is sealed.
  */
 export function normalise(
   wire: WireMessage,
@@ -83,19 +81,16 @@ export function normalise(
       const emoji = text(value, 'text') ?? '';
       return { kind: 'reaction', target, emoji, envelope: { ...envelope, text: emoji } };
     }
-    case 'pollUpdateMessage': {
-      const vote = child(value, 'vote');
-      const target = targetOf(child(value, 'pollCreationMessageKey'), wire, own, canonical);
-      const payload = bytes(vote, 'encPayload');
-      const iv = bytes(vote, 'encIv');
-      return payload === null || iv === null
-        ? { kind: 'internal', rawType: inner.rawType }
-        : { kind: 'poll_vote', target, vote: { payload, iv }, envelope };
+    default: {
+      const addOn = readAddOn(inner.rawType, inner.value);
+      if (addOn === null && INTERNAL.has(inner.rawType)) {
+        return { kind: 'internal', rawType: inner.rawType };
+      }
+      const payload = payloadOf(inner, envelope, own, canonical);
+      if (addOn === null) return { kind: 'message', payload };
+      const target = targetOf(addOn.key, wire, own, canonical);
+      return { kind: 'sealed', target, addOn, envelope, payload };
     }
-    default:
-      return INTERNAL.has(inner.rawType)
-        ? { kind: 'internal', rawType: inner.rawType }
-        : { kind: 'message', payload: payloadOf(inner, envelope, own, canonical) };
   }
 }
 

@@ -1,12 +1,29 @@
 import { proto } from 'baileys';
-import type { MessageCodec } from '../port.ts';
+import type { MessageCodec, PartName, WireContent } from '../port.ts';
 import { plainContent } from './wire-message.ts';
+
+const longs = { longs: Number };
+const { ReactionMessage, PollVoteMessage, EventMessage, EventResponseMessage } = proto.Message;
+const parts: Readonly<Record<PartName, (encoded: Uint8Array) => WireContent>> = {
+  ReactionMessage: (encoded) => ReactionMessage.toObject(ReactionMessage.decode(encoded), longs),
+  PollVoteMessage: (encoded) => PollVoteMessage.toObject(PollVoteMessage.decode(encoded), longs),
+  EventMessage: (encoded) => EventMessage.toObject(EventMessage.decode(encoded), longs),
+  EventResponseMessage: (encoded) =>
+    EventResponseMessage.toObject(EventResponseMessage.decode(encoded), longs),
+};
 
 /** Reads kept protobufs with the library's own schema. */
 export const messageCodec: MessageCodec = {
   decode(encoded) {
     try {
       return plainContent(proto.Message.decode(encoded));
+    } catch {
+      return null;
+    }
+  },
+  decodePart(name, encoded) {
+    try {
+      return parts[name](encoded);
     } catch {
       return null;
     }

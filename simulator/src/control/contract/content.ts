@@ -132,6 +132,27 @@ const files = [
   }),
 ] as const;
 
+const event = z.strictObject({
+  type: z.literal('event'),
+  name: text(1024),
+  description: text().exactOptional(),
+  location: z
+    .strictObject({
+      latitude,
+      longitude,
+      name: text(1024).exactOptional(),
+      address: text(1024).exactOptional(),
+    })
+    .exactOptional(),
+  startS: unixSeconds,
+  endS: unixSeconds.exactOptional(),
+  joinLink: text(2048).exactOptional(),
+  canceled: z.boolean().exactOptional(),
+  guestsAllowed: z.boolean().exactOptional(),
+  secret: bytes.exactOptional(),
+  ...frame,
+});
+
 const pollsAndEvents = [
   z.strictObject({
     type: z.literal('poll'),
@@ -151,26 +172,7 @@ const pollsAndEvents = [
     poll: target,
     choices: z.array(text(1024)).max(20),
   }),
-  z.strictObject({
-    type: z.literal('event'),
-    name: text(1024),
-    description: text().exactOptional(),
-    location: z
-      .strictObject({
-        latitude,
-        longitude,
-        name: text(1024).exactOptional(),
-        address: text(1024).exactOptional(),
-      })
-      .exactOptional(),
-    startS: unixSeconds,
-    endS: unixSeconds.exactOptional(),
-    joinLink: text(2048).exactOptional(),
-    canceled: z.boolean().exactOptional(),
-    guestsAllowed: z.boolean().exactOptional(),
-    secret: bytes.exactOptional(),
-    ...frame,
-  }),
+  event,
   z.strictObject({
     type: z.literal('event-response'),
     event: target,
@@ -181,16 +183,29 @@ const pollsAndEvents = [
 
 const shown = [...words, ...files, ...pollsAndEvents, ...choices, ...replies] as const;
 
+const sealed = z
+  .boolean()
+  .exactOptional()
+  .describe('Encrypted with the secret of the message it is about, as in communities.');
+
 const actions = [
   z.strictObject({
     type: z.literal('reaction'),
     target,
     emoji: text(64).describe('Empty takes the reaction back.'),
+    sealed,
+  }),
+  z.strictObject({
+    type: z.literal('comment'),
+    target,
+    content: z.discriminatedUnion('type', [words[0], image, video, documentContent]),
+    sealed,
   }),
   z.strictObject({
     type: z.literal('edit'),
     target,
-    content: z.discriminatedUnion('type', [words[0], image, video, documentContent]),
+    content: z.discriminatedUnion('type', [words[0], image, video, documentContent, event]),
+    sealed,
   }),
   z.strictObject({ type: z.literal('delete'), target }),
   z.strictObject({
