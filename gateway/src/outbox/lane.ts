@@ -29,9 +29,6 @@ export interface LaneDeps extends CarrierDeps {
 /** Sends of one session that are under way at the same time; each costs a message's memory. */
 const MAX_UNDER_WAY = 16;
 
-/** Jobs read at a time when nothing holds them back. */
-const PAGE = 32;
-
 /** Heads of chats read per kind when the pace decides. */
 const HEADS_PER_KIND = 8;
 
@@ -69,6 +66,8 @@ export class Lane {
   #connection: Connection | null = null;
   #openedAtMs = 0;
   #plan: Plan | null = null;
+  /** When a job becomes due or expires next, as of the last look. */
+  #nextJobMs: number | null = null;
 
   constructor(key: SessionKey, deps: LaneDeps) {
     this.#key = key;
@@ -177,22 +176,20 @@ export class Lane {
       const nowMs = this.#deps.clock.now();
       const free = this.#slowStart.width - this.#underWay.size;
       if (free <= 0 || this.#stopping.signal.aborted) return null;
-      const limit = this.#underWay.size + PAGE;
       const page = await this.#deps.store.due(this.#key, {
         dueByMs: nowMs,
         exceptChats: this.#chats.closed(nowMs, true),
-        limit,
+        exceptMessages: [...this.#underWay.keys()],
+        limit: free,
       });
       let begun = 0;
       for (const queued of page) {
-        if (begun === free) break;
-        if (this.#underWay.has(queued.job.messageId)) continue;
         // The first of a chat goes alone, so the page may hold some that have to wait for it.
         if (!this.#chats.isOpen(queued.job.chatId, nowMs, true)) continue;
         this.#begin(work, queued, work.pacing.begin(queued.head));
         begun++;
       }
-      if (begun === 0 || page.length < limit) return this.#nextChangeMs();
+      if (begun === 0 || page.length < free) return this.#nextChangeMs();
     }
   }
 
@@ -225,7 +222,7 @@ export class Lane {
     const showsLater = show !== null && show.fromMs > nowMs;
     if (show && !showsLater) this.#typing.show(work.connection, next.job.chatId, show.state);
     else this.#typing.stop();
-    const changeMs = await this.#nextChangeMs();
+    const changeMs = this.#nextChangeMs();
     const instants = [showsLater ? show.fromMs : atMs, atMs, changeMs ?? Infinity];
     const first = Math.min(...instants);
     return Number.isFinite(first) ? first : null;
@@ -246,18 +243,30 @@ export class Lane {
     );
   }
 
-  async #nextChangeMs(): Promise<number | null> {
-    const nowMs = this.#deps.clock.now();
-    const instants = [
-      this.#chats.nextOpeningMs(nowMs),
-      await this.#deps.store.nextChangeAtMs(this.#key, nowMs),
-    ].filter((instant) => instant !== null);
+  #nextChangeMs(): number | null {
+    const openingMs = this.#chats.nextOpeningMs(this.#deps.clock.now());
+    const instants = [openingMs, this.#nextJobMs].filter((instant) => instant !== null);
     return instants.length === 0 ? null : Math.min(...instants);
   }
 
+  /** Ends the jobs whose time is over, and notes when to look for the next. */
   async #expire(session: SessionRecord): Promise<void> {
-    const { store, clock, end } = this.#deps;
-    const over = await store.expired(this.#key, clock.now(), EXPIRE_AT_ONCE);
+    const { store, clock } = this.#deps;
+    const nowMs = clock.now();
+    let change = await store.nextChange(this.#key, nowMs);
+    if (isOver(change.expiresAtMs, nowMs)) {
+      await this.#endExpired(session, nowMs);
+      change = await store.nextChange(this.#key, nowMs);
+    }
+    // What is over and still there is under way, and its end wakes the lane.
+    const expiresAtMs = isOver(change.expiresAtMs, nowMs) ? null : change.expiresAtMs;
+    const instants = [change.dueAtMs, expiresAtMs].filter((instant) => instant !== null);
+    this.#nextJobMs = instants.length === 0 ? null : Math.min(...instants);
+  }
+
+  async #endExpired(session: SessionRecord, nowMs: number): Promise<void> {
+    const { store, end } = this.#deps;
+    const over = await store.expired(this.#key, nowMs, EXPIRE_AT_ONCE);
     for (const job of over) {
       if (this.#underWay.has(job.messageId)) continue;
       await end(session, job, {
@@ -290,3 +299,6 @@ export class Lane {
     this.#underWay.set(job.messageId, sending);
   }
 }
+
+const isOver = (instantMs: number | null, nowMs: number): boolean =>
+  instantMs !== null && instantMs <= nowMs;

@@ -159,6 +159,7 @@ export interface QueueStore {
     query: {
       readonly dueByMs: number;
       readonly exceptChats: readonly string[];
+      readonly exceptMessages: readonly string[];
       readonly limit: number;
     },
   ): Promise<Queued[]>;
@@ -185,8 +186,11 @@ export interface QueueStore {
   withdraw(key: SessionKey, messageId: string): Promise<boolean>;
   /** How many jobs stand before this one in line, counted up to `most`. */
   ahead(key: SessionKey, messageId: string, most: number): Promise<number>;
-  /** The next instant after `nowMs` at which a job becomes due, or any at which one expires. */
-  nextChangeAtMs(key: SessionKey, nowMs: number): Promise<number | null>;
+  /** The next instant after `nowMs` at which a job becomes due, and the first at which one expires. */
+  nextChange(
+    key: SessionKey,
+    nowMs: number,
+  ): Promise<{ readonly dueAtMs: number | null; readonly expiresAtMs: number | null }>;
   /** Jobs whose time is over, at most `limit`. */
   expired(key: SessionKey, nowMs: number, limit: number): Promise<Job[]>;
   /** By place in line; `after` is the last one already seen. */

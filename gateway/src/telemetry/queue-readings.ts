@@ -9,6 +9,7 @@ interface SendQueue<Key> {
     query: {
       readonly dueByMs: number;
       readonly exceptChats: readonly string[];
+      readonly exceptMessages: readonly string[];
       readonly limit: number;
     },
   ): Promise<readonly { readonly head: { readonly dueAtMs: number } }[]>;
@@ -42,7 +43,12 @@ export function queueReadings<Key>(queue: SendQueue<Key>, now: () => number): Re
       async read() {
         let oldestMs = now();
         for (const key of await asked()) {
-          const [first] = await queue.due(key, { dueByMs: oldestMs, exceptChats: [], limit: 1 });
+          const [first] = await queue.due(key, {
+            dueByMs: oldestMs,
+            exceptChats: [],
+            exceptMessages: [],
+            limit: 1,
+          });
           oldestMs = Math.min(oldestMs, first?.head.dueAtMs ?? oldestMs);
         }
         return { '': (now() - oldestMs) / 1000 };

@@ -108,11 +108,17 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
 
   async due(
     _key: SessionKey,
-    query: { dueByMs: number; exceptChats: readonly string[]; limit: number },
+    query: {
+      dueByMs: number;
+      exceptChats: readonly string[];
+      exceptMessages: readonly string[];
+      limit: number;
+    },
   ): Promise<Queued[]> {
     this.#fail('due');
     return this.#line(query.dueByMs, Infinity)
       .filter(({ job }) => !query.exceptChats.includes(job.chatId))
+      .filter(({ job }) => !query.exceptMessages.includes(job.messageId))
       .slice(0, query.limit)
       .map((row) => this.#queued(row));
   }
@@ -136,12 +142,13 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     return Math.min(most, Math.max(0, at));
   }
 
-  async nextChangeAtMs(_key: SessionKey, nowMs: number): Promise<number | null> {
-    const instants = this.#open().flatMap(({ plan }) => [
-      ...(plan.dueAtMs > nowMs ? [plan.dueAtMs] : []),
-      ...(plan.expiresAtMs === null ? [] : [plan.expiresAtMs]),
-    ]);
-    return instants.length === 0 ? null : Math.min(...instants);
+  async nextChange(_key: SessionKey, nowMs: number) {
+    const plans = this.#open().map(({ plan }) => plan);
+    const first = (instants: number[]) => (instants.length === 0 ? null : Math.min(...instants));
+    return {
+      dueAtMs: first(plans.map(({ dueAtMs }) => dueAtMs).filter((atMs) => atMs > nowMs)),
+      expiresAtMs: first(plans.flatMap(({ expiresAtMs }) => expiresAtMs ?? [])),
+    };
   }
 
   async expired(_key: SessionKey, nowMs: number, limit: number): Promise<Job[]> {

@@ -98,7 +98,7 @@ function describeHeads(make: MakeVessel): void {
     };
     expect(await again.find(key, 'm1')).toEqual(queued);
     expect(await again.find(key, 'unknown')).toBeNull();
-    expect(await again.due(key, { dueByMs: NOW, exceptChats: [], limit: 9 })).toEqual([queued]);
+    expect(await again.due(key, { dueByMs: NOW, exceptChats: [], exceptMessages: [], limit: 9 })).toEqual([queued]);
     expect(ids([...(await again.expired(key, NOW + 7, 9))])).toEqual(['m1']);
     expect(await again.expired(key, NOW + 6, 9)).toEqual([]);
   });
@@ -196,7 +196,8 @@ function describeLine(make: MakeVessel): void {
   it('pages through the line, counts it, and knows what comes next', async () => {
     const key = await world().session();
     const { outbox } = world().storage;
-    expect(await outbox.nextChangeAtMs(key, NOW)).toBeNull();
+    const nothing = { dueAtMs: null, expiresAtMs: null };
+    expect(await outbox.nextChange(key, NOW)).toEqual(nothing);
     await add(world(), key, 'c', chat('c'), { dueAtMs: NOW + 10, priority: 'bulk' });
     await add(world(), key, 'a', chat('a'));
     await add(world(), key, 'b', chat('b'));
@@ -214,23 +215,28 @@ function describeLine(make: MakeVessel): void {
       bulk: 1,
       tried: 1,
     });
-    expect(await outbox.nextChangeAtMs(key, NOW)).toBe(NOW + 10);
+    expect(await outbox.nextChange(key, NOW)).toEqual({ ...nothing, dueAtMs: NOW + 10 });
     await add(world(), key, 'd', chat('d'), { expiresAtMs: NOW + 5 });
-    expect(await outbox.nextChangeAtMs(key, NOW)).toBe(NOW + 5);
+    expect(await outbox.nextChange(key, NOW)).toEqual({ dueAtMs: NOW + 10, expiresAtMs: NOW + 5 });
+    expect(await outbox.nextChange(key, NOW + 10)).toEqual({ ...nothing, expiresAtMs: NOW + 5 });
     expect((await outbox.find(key, 'b'))?.job.chatId).toBe(chat('b'));
   });
 
-  it('answers what is due in chats that are not excepted', async () => {
+  it('answers what is due and not excepted', async () => {
     const key = await world().session();
     const { outbox } = world().storage;
     await add(world(), key, 'a1', chat('a'));
     await add(world(), key, 'b1', chat('b'));
     await add(world(), key, 'a2', chat('a'));
     await add(world(), key, 'later', chat('b'), { dueAtMs: NOW + 1 });
-    const due = async (exceptChats: string[]) =>
-      (await outbox.due(key, { dueByMs: NOW, exceptChats, limit: 9 })).map(({ head }) => head);
-    expect(ids(await due([]))).toEqual(['a1', 'b1', 'a2']);
-    expect(ids(await due([chat('a')]))).toEqual(['b1']);
+    const due = async (exceptChats: string[], exceptMessages: string[], limit = 9) => {
+      const query = { dueByMs: NOW, exceptChats, exceptMessages, limit };
+      return (await outbox.due(key, query)).map(({ head }) => head);
+    };
+    expect(ids(await due([], []))).toEqual(['a1', 'b1', 'a2']);
+    expect(ids(await due([chat('a')], []))).toEqual(['b1']);
+    expect(ids(await due([], ['a1'], 1))).toEqual(['b1']);
+    expect(ids(await due([chat('b')], ['a1']))).toEqual(['a2']);
   });
 
   it('writes the events of the acceptance, and knows a repeated request for a day', async () => {

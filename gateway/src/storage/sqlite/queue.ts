@@ -52,10 +52,11 @@ export function createQueueStore(context: SqliteContext): QueueStore {
         }
         return rows.map(toHead);
       }),
-    due: (key, { dueByMs, exceptChats, limit }) =>
-      read(() =>
-        sql.due.all(key, dueByMs, JSON.stringify(exceptChats), limit).map((row) => toQueued(row)),
-      ),
+    due: (key, { dueByMs, exceptChats, exceptMessages, limit }) =>
+      read(() => {
+        const except = [exceptChats, exceptMessages].map((ids) => JSON.stringify(ids));
+        return sql.due.all(key, dueByMs, ...except, limit).map(toQueued);
+      }),
     find: (key, messageId) =>
       read(() => {
         const row = sql.find.get(key, messageId);
@@ -69,13 +70,8 @@ export function createQueueStore(context: SqliteContext): QueueStore {
         return true;
       }),
     ahead: (key, messageId, most) => read(() => sql.ahead.get({ key, messageId, most }) ?? 0),
-    nextChangeAtMs: (key, nowMs) =>
-      read(() => {
-        const dueMs = sql.nextDue.get(key, nowMs);
-        const expiryMs = sql.nextExpiry.get(key);
-        const instants = [dueMs, expiryMs].filter((ms) => typeof ms === 'number');
-        return instants.length === 0 ? null : Math.min(...instants);
-      }),
+    nextChange: (key, nowMs) =>
+      read(() => sql.nextChange.get({ key, nowMs }) ?? { dueAtMs: null, expiresAtMs: null }),
     expired: (key, nowMs, limit) =>
       read(() => sql.expired.all(key, nowMs, limit).map((row) => toJob(sealer, row))),
     list: (key, limit, after) =>
@@ -128,10 +124,11 @@ function prepare({ reader, writer }: SqliteContext) {
     heard: heads(`${KNOWN} AND j.heard_at_ms > ?`),
     wrote: heads(`${KNOWN} AND coalesce(j.heard_at_ms, 0) <= ? AND j.wrote_at_ms > ?`),
     strangers: heads(`coalesce(j.heard_at_ms, 0) <= ? AND coalesce(j.wrote_at_ms, 0) <= ?`),
-    due: reader.prepare<[SessionKey, number, string, number], QueuedRow>(
+    due: reader.prepare<[SessionKey, number, ...string[], number], QueuedRow>(
       `SELECT ${QUEUED_COLUMNS}
        WHERE j.session_key = ? AND j.due_at_ms <= ?
          AND j.chat_id NOT IN (SELECT value FROM json_each(?))
+         AND m.message_id NOT IN (SELECT value FROM json_each(?))
        ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
     find: reader.prepare<[SessionKey, string], QueuedRow>(`SELECT ${QUEUED_COLUMNS} WHERE ${one}`),
@@ -145,16 +142,15 @@ function prepare({ reader, writer }: SqliteContext) {
          WHERE j.session_key = @key AND (j.due_at_ms, j.id) < (${PLACE}) LIMIT @most)`,
       )
       .pluck(),
-    nextDue: reader
-      .prepare<[SessionKey, number], number | null>(
-        'SELECT min(due_at_ms) FROM jobs WHERE session_key = ? AND due_at_ms > ?',
-      )
-      .pluck(),
-    nextExpiry: reader
-      .prepare<[SessionKey], number | null>(
-        'SELECT min(expires_at_ms) FROM jobs WHERE session_key = ? AND expires_at_ms IS NOT NULL',
-      )
-      .pluck(),
+    nextChange: reader.prepare<
+      { key: SessionKey; nowMs: number },
+      { dueAtMs: number | null; expiresAtMs: number | null }
+    >(
+      `SELECT
+         (SELECT min(due_at_ms) FROM jobs WHERE session_key = @key AND due_at_ms > @nowMs) AS dueAtMs,
+         (SELECT min(expires_at_ms) FROM jobs
+          WHERE session_key = @key AND expires_at_ms IS NOT NULL) AS expiresAtMs`,
+    ),
     expired: reader.prepare<[SessionKey, number, number], JobRow>(
       `SELECT ${JOB_COLUMNS} ${JOBS} WHERE j.session_key = ? AND j.expires_at_ms <= ?
        ORDER BY j.expires_at_ms LIMIT ?`,

@@ -44,6 +44,8 @@ export interface Device {
   readonly groups: GroupDirectory;
   readonly deviceLists: ReturnType<typeof createDeviceLists>;
   readonly retryCounters: RetryCounters;
+  /** Resolves when all that frames may depend on is on disk; null when it is. Rejects with `StorageFailure`. */
+  unwritten(): Promise<void> | null;
   /** Resolves when every operation has ended and everything is written or has failed. */
   settle(): Promise<void>;
 }
@@ -106,6 +108,11 @@ export async function openDevice(
     groups: new GroupDirectory(records, clock),
     deviceLists: createDeviceLists(records, clock),
     retryCounters,
+    unwritten() {
+      const ratchets = records.unwritten();
+      const saving = credentials.pending();
+      return ratchets && saving ? saving.then(() => ratchets) : (ratchets ?? saving);
+    },
     async settle() {
       await readAhead.stop();
       await inbound.stop();

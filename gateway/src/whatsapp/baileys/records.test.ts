@@ -68,6 +68,34 @@ it('does not remember a value that was overtaken by a write', async () => {
   expect(Buffer.from((await records.read('lid-mapping', 'a')) ?? []).toString()).toBe('new');
 });
 
+it('shows at once what it commits ahead, and tells when that is on disk', async () => {
+  let commits = 0;
+  const releases: (() => void)[] = [];
+  store.delay = () => new Promise<void>((resolve) => releases.push(resolve));
+  const text = async () => Buffer.from((await records.read('lid-mapping', 'a')) ?? []).toString();
+  expect(records.unwritten()).toBeNull();
+  records.commitAhead([write('a', '1')]);
+  const first = records.unwritten()?.then(() => commits++);
+  records.commitAhead([write('a', '2')]);
+  const second = records.unwritten()?.then(() => commits++);
+  expect(await text()).toBe('2');
+  releases[0]?.();
+  await first;
+  expect(commits).toBe(1);
+  expect(await text()).toBe('2');
+  releases[1]?.();
+  await second;
+  expect(records.unwritten()).toBeNull();
+  expect(await text()).toBe('2');
+});
+
+it('never says that something is on disk behind a failed write', async () => {
+  store.failAt = 1;
+  records.commitAhead([write('a', '1')]);
+  records.commitAhead([write('b', '2')]);
+  await expect(records.unwritten()).rejects.toBeInstanceOf(StorageFailure);
+});
+
 it('refuses everything after the first failure, and says so first', async () => {
   const heard: StorageFailure[] = [];
   records = new Records(store, device.key, (failure) => heard.push(failure));

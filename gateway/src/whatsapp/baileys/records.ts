@@ -27,13 +27,17 @@ const CACHED_RECORDS = 512;
 /**
  * The records of one device, read through a bounded cache that forgets the least recently used (512).
  * What is known to be absent is cached too. Pre-keys are used once and never cached: 812 of them would be
- * most of an idle session's memory. A write reaches the cache only after its commit.
+ * most of an idle session's memory. A write reaches the cache only after its commit; one committed ahead
+ * is held besides until then, so at most as many as are on their way to the disk.
  */
 export class Records {
   readonly #store: DeviceStore;
   readonly #key: SessionKey;
   readonly #onFailure: (failure: StorageFailure) => void;
   readonly #cache = new Map<string, Uint8Array | null>();
+  /** What was committed ahead and is not on disk yet. */
+  readonly #ahead = new Map<string, RecordWrite>();
+  #writing: Promise<void> | null = null;
   #credentials: CredentialsSource | null = null;
   /** Grows with every commit begun or ended; a read that saw it change does not fill the cache. */
   #epoch = 0;
@@ -80,7 +84,7 @@ export class Records {
     const stored = await this.#guarded(() => this.#store.readRecords(this.#key, type, missing));
     for (const id of missing) {
       const value = stored.get(id) ?? null;
-      if (epoch === this.#epoch) this.#remember(type, id, value);
+      if (epoch === this.#epoch) this.#remember({ type, id, value });
       if (value) found.set(id, value);
     }
     return found;
@@ -102,12 +106,33 @@ export class Records {
         this.#store.commit(this.#key, credentials ? { ...change, credentials } : change),
       );
       committed = true;
-      for (const { type, id: recordId, value } of records) this.#remember(type, recordId, value);
+      for (const record of records) this.#written(record);
       return id;
     } finally {
       this.#epoch++;
       if (credentials) this.#credentials?.settled(committed);
     }
+  }
+
+  /**
+   * Like `commit`, for what only frames depend on: readers see it at once, and no frame may leave before
+   * `unwritten` has resolved.
+   */
+  commitAhead(records: readonly RecordWrite[]): void {
+    for (const record of records) this.#ahead.set(slotOf(record), record);
+    const earlier = this.#writing;
+    const writing = this.commit({ records }).then(async () => {
+      await earlier;
+      if (this.#writing === writing) this.#writing = null;
+    });
+    // Who waits for it hears of a failure, and so has `onFailure`.
+    writing.catch(() => undefined);
+    this.#writing = writing;
+  }
+
+  /** Resolves when all that was committed ahead is on disk, null when it is. Rejects with `StorageFailure`. */
+  unwritten(): Promise<void> | null {
+    return this.#writing;
   }
 
   /** Resolves when nothing is on its way to or from the disk. */
@@ -131,7 +156,9 @@ export class Records {
   }
 
   #cached(type: string, id: string): Uint8Array | null | undefined {
-    const slot = slotOf(type, id);
+    const slot = slotOf({ type, id });
+    const ahead = this.#ahead.get(slot);
+    if (ahead) return ahead.value;
     const value = this.#cache.get(slot);
     if (value === undefined) return undefined;
     this.#cache.delete(slot);
@@ -139,9 +166,16 @@ export class Records {
     return value;
   }
 
-  #remember(type: string, id: string, value: Uint8Array | null): void {
+  #written(record: RecordWrite): void {
+    this.#remember(record);
+    // Nobody has changed it again meanwhile.
+    const slot = slotOf(record);
+    if (this.#ahead.get(slot) === record) this.#ahead.delete(slot);
+  }
+
+  #remember({ type, id, value }: RecordWrite): void {
     if (type === 'pre-key') return;
-    const slot = slotOf(type, id);
+    const slot = slotOf({ type, id });
     this.#cache.delete(slot);
     this.#cache.set(slot, value);
     if (this.#cache.size <= CACHED_RECORDS) return;
@@ -150,6 +184,4 @@ export class Records {
   }
 }
 
-function slotOf(type: string, id: string): string {
-  return `${type}/${id}`;
-}
+const slotOf = ({ type, id }: Pick<RecordWrite, 'type' | 'id'>): string => `${type}/${id}`;

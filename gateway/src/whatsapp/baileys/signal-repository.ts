@@ -30,8 +30,9 @@ type Ahead = Extract<Opened, { kind: 'plaintext' }>;
 /**
  * The Signal layer of one device, on the WASM bridge, with the records in the device's storage.
  *
- * - A plaintext is returned only when ratchet and journal row are committed in one transaction; a
- *   ciphertext only when the advanced ratchet is, so that no message key is ever used twice.
+ * - A plaintext is returned only when ratchet and journal row are committed in one transaction. A
+ *   ciphertext is returned at once, so that sends need not wait for each other's commits; frames leave
+ *   only when the advanced ratchet is on disk (`Records.unwritten`), and no message key is used twice.
  * - Each peer address has its own lock. The library's way (a snapshot of the records, committed at the
  *   end of a send) rolls ratchets back when sending and receiving overlap, and is not used.
  * - Sessions are filed under the LID of a person as soon as it is known.
@@ -114,18 +115,21 @@ export class SignalRepository {
 
   encryptMessage(input: { jid: string; data: Uint8Array }): Promise<bridge.Encrypted> {
     return this.#shelf.use(input.jid, (address) =>
-      this.#operate((storage) => bridge.encrypt(storage, address, input.data)),
+      this.#operate((storage) => bridge.encrypt(storage, address, input.data), 'ahead'),
     );
   }
 
   async encryptGroupMessage(input: { group: string; meId: string; data: Uint8Array }) {
     const own = signalAddress(input.meId);
     return this.#senderKeys.run(senderKeyId(input.group, own), () =>
-      this.#operate(async (storage) => ({
-        // Before the encryption: who receives the key now must be able to read this very message.
-        senderKeyDistributionMessage: await bridge.distributeSenderKey(storage, input.group, own),
-        ciphertext: await bridge.encryptForGroup(storage, input.group, own, input.data),
-      })),
+      this.#operate(
+        async (storage) => ({
+          // Before the encryption: who receives the key now must be able to read this very message.
+          senderKeyDistributionMessage: await bridge.distributeSenderKey(storage, input.group, own),
+          ciphertext: await bridge.encryptForGroup(storage, input.group, own, input.data),
+        }),
+        'ahead',
+      ),
     );
   }
 
@@ -199,8 +203,11 @@ export class SignalRepository {
     };
   }
 
-  /** Runs `work`, commits what it changed, and only then hands out its result. */
-  async #operate<T>(work: (storage: SignalOperation) => Promise<T>): Promise<T> {
+  /** Runs `work` and commits what it changed; hands out its result after that, or `ahead` of it. */
+  async #operate<T>(
+    work: (storage: SignalOperation) => Promise<T>,
+    given: 'committed' | 'ahead' = 'committed',
+  ): Promise<T> {
     const storage = new SignalOperation(this.#deps.records, this.#deps.creds);
     let result: T;
     try {
@@ -208,7 +215,9 @@ export class SignalRepository {
     } catch (error) {
       throw storage.failure ?? error;
     }
-    await this.#deps.records.commit({ records: storage.writes() });
+    const { records } = this.#deps;
+    if (given === 'ahead') records.commitAhead(storage.writes());
+    else await records.commit({ records: storage.writes() });
     return result;
   }
 

@@ -11,6 +11,7 @@ import { listenForNotices } from './notices/listen.ts';
 import { readReceipt } from './receipts.ts';
 import { newChatsSignal, reachOutSignal } from './restrictions.ts';
 import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
+import { keepTrustTokens } from './trust-tokens.ts';
 
 export type LibrarySocket = ReturnType<typeof makeWASocket>;
 
@@ -45,9 +46,10 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
   const client = socket.ws as unknown as EventEmitter;
   const raw = rawSocket(socket);
   if (raw) {
-    holdFramesUntil(raw, () => device.credentials.pending());
+    holdFramesUntil(raw, () => device.unwritten());
     device.readAhead.onBacklog = (isTooLong) => (isTooLong ? raw.pause() : raw.resume());
   }
+  keepTrustTokens(socket.authState.keys, device.auth.keys);
   confirmArrivals(socket, device, events.logger);
   client.on('frame', events.onFrame);
   client.on('CB:ack,class:message', events.onAck);
