@@ -6,10 +6,26 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/** Asked of the operating system at a time: each question costs as much as a kilobyte. */
+const POOL_BYTES = 4_096;
+
+let pool: Buffer = Buffer.alloc(0);
+
+/** Bytes that nobody had before. */
+function fromPool(length: number): Buffer {
+  if (length > POOL_BYTES) return randomBytes(length);
+  if (pool.length < length) pool = randomBytes(POOL_BYTES);
+  const taken = Buffer.from(pool.subarray(0, length));
+  // A secret is not left behind for whoever reads the pool later.
+  pool.fill(0, 0, length);
+  pool = pool.subarray(length);
+  return taken;
+}
+
 /** Chance from the operating system; 48 bits of it per number. */
 export const systemRandom: Random = {
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-  bytes: (length) => randomBytes(length),
+  next: () => fromPool(6).readUIntBE(0, 6) / 2 ** 48,
+  bytes: (length) => fromPool(length),
 };
 
 /** A repeatable sequence for tests and simulations (mulberry32); never for secrets. */

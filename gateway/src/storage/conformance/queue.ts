@@ -98,7 +98,9 @@ function describeHeads(make: MakeVessel): void {
     };
     expect(await again.find(key, 'm1')).toEqual(queued);
     expect(await again.find(key, 'unknown')).toBeNull();
-    expect(await again.due(key, { dueByMs: NOW, exceptChats: [], exceptMessages: [], limit: 9 })).toEqual([queued]);
+    expect(
+      await again.due(key, { dueByMs: NOW, exceptChats: [], exceptMessages: [], limit: 9 }),
+    ).toEqual([queued]);
     expect(ids([...(await again.expired(key, NOW + 7, 9))])).toEqual(['m1']);
     expect(await again.expired(key, NOW + 6, 9)).toEqual([]);
   });

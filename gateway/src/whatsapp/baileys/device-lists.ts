@@ -19,9 +19,13 @@ interface StoredList {
 
 /** Which devices each contact has, kept with the device's records, so that a restart knows them still. */
 export function createDeviceLists(records: Records, clock: Clock): PossiblyExtendedCacheStore {
+  /** Every send asks for two lists; the bytes are those in the cache of the records. */
+  const parsed = new WeakMap<Uint8Array, StoredList>();
   const read = (bytes: Uint8Array | undefined) => {
     if (!bytes) return undefined;
-    const { atMs, devices } = parseJson(bytes) as StoredList;
+    const list = parsed.get(bytes) ?? (parseJson(bytes) as StoredList);
+    parsed.set(bytes, list);
+    const { atMs, devices } = list;
     return clock.now() - atMs < BELIEVED_FOR_MS ? devices : undefined;
   };
   const write = (id: string, devices: unknown): RecordWrite => ({

@@ -7,7 +7,8 @@ import type { SignalDataSet, SignalDataTypeMap, SignalKeyStore } from 'baileys';
  * a token again (7.0.0-rc14, the end of `relayMessage`).
  */
 export function keepTrustTokens(library: SignalKeyStore, records: SignalKeyStore): void {
-  const { get, set } = library;
+  const get = library.get.bind(library);
+  const set = library.set.bind(library);
   library.get = <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>
     type === 'tctoken' ? records.get(type, ids) : get(type, ids);
   library.set = async ({ tctoken, ...others }: SignalDataSet) => {
