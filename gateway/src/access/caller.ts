@@ -1,4 +1,5 @@
-import type { Permissions } from './judge.ts';
+import { Problem } from '../kernel/errors.ts';
+import { judgeChat, type Permissions } from './judge.ts';
 import { SCOPES } from './scope.ts';
 import type { Actor, KeyRecord } from './store.ts';
 
@@ -55,4 +56,14 @@ export function holderOf(key: KeyRecord): Caller {
 export function seesSession(caller: Caller, sessionId: string): boolean {
   const { sessions } = caller.permissions.bindings;
   return sessions === null || sessions.includes(sessionId);
+}
+
+/** Whether the caller may have to do with a chat, named as in `to`. */
+export const seesChat = (caller: Caller, chat: string): boolean =>
+  judgeChat(caller.permissions.bindings, chat).ok;
+
+/** Throws `chat_not_allowed` when the caller is bound to other chats. */
+export function requireChat(caller: Caller, chat: string): void {
+  const judgement = judgeChat(caller.permissions.bindings, chat);
+  if (!judgement.ok) throw new Problem(judgement.code, judgement.detail);
 }

@@ -31,8 +31,12 @@ declare module 'fastify' {
      * are bound to sessions cannot call it.
      */
     session?: 'query' | 'filtered';
-    /** Where the one chat stands that a request is about. Without this, keys bound to chats cannot call it. */
-    chat?: ChatPlace;
+    /**
+     * Where the one chat stands that a request is about; `handler` when it is about several, or about
+     * what knows its chat itself: then the handler judges each (`requireChat`). Without this, keys that
+     * are bound to chats cannot call it.
+     */
+    chat?: ChatPlace | 'handler';
   }
 }
 

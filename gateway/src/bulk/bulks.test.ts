@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCAL } from '../access/caller.ts';
+import { type Caller, LOCAL } from '../access/caller.ts';
 import { createEvents, type Events } from '../events/events.ts';
 import type { EventRecord } from '../events/store.ts';
 import { type App, createHttp } from '../http/app.ts';
@@ -47,6 +47,7 @@ let events: Events;
 let sending: Sending;
 let bulks: Bulks;
 let app: App;
+let caller: Caller;
 let told: EventRecord[];
 /** By session id; a session without one is not connected. */
 let connections: Map<string, Directory>;
@@ -92,7 +93,7 @@ async function begin(): Promise<void> {
     trustedProxies: [],
     guard: (base) => {
       base.decorateRequest('workspaceId', 'default');
-      base.decorateRequest('caller', { getter: () => LOCAL });
+      base.decorateRequest('caller', { getter: () => caller });
     },
     system: [],
     workspace: [
@@ -121,6 +122,7 @@ beforeEach(async () => {
     ['branch', new Directory()],
   ]);
   told = [];
+  caller = LOCAL;
   await begin();
 });
 
@@ -158,6 +160,12 @@ const phone = (n: number) => `55119${String(n).padStart(8, '0')}`;
 const people = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ to: phone(n), variables: { name: `Person ${n}` } }));
 const wire = (id: string) => connections.get(id)?.wire ?? [];
+
+/** Somebody whose key is bound to these chats. */
+const boundTo = (...chats: string[]): Caller => ({
+  ...LOCAL,
+  permissions: { ...LOCAL.permissions, bindings: { sessions: null, networks: null, chats } },
+});
 
 describe('a bulk send', () => {
   it('gives everybody their own text once, and tells how it ended', async () => {
@@ -278,6 +286,29 @@ describe('a bulk send', () => {
     const other = await call('POST', '/sessions/shop/bulk', { ...body, text: 'Other' }, headers);
     expect(other.body.code).toBe('idempotency_key_reused');
     expect(wire('shop')).toHaveLength(3);
+  });
+
+  it('is for a key that is bound to chats when all of it goes to them', async () => {
+    const url = '/sessions/shop/bulk';
+    const others = (await call('POST', url, { recipients: people(3), text: 'Hello' })).body;
+    await finished(others.id);
+    caller = boundTo(phone(0), phone(1));
+    const refused = await call('POST', url, { recipients: people(3), text: 'Hello' });
+    expect(refused.body).toMatchObject({ status: 403, code: 'chat_not_allowed' });
+    const own = (await call('POST', url, { recipients: people(2), text: 'Hello' })).body;
+    await finished(own.id);
+    expect((await call('GET', url)).body.bulks).toMatchObject([{ id: own.id }]);
+    expect((await call('GET', `${url}/${own.id}/recipients`)).body.recipients).toHaveLength(2);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/recipients'],
+      ['POST', '/pause'],
+      ['POST', '/resume'],
+      ['POST', '/cancel'],
+    ] as const) {
+      const answer = await call(method, `${url}/${others.id}${path}`);
+      expect(answer.body.code).toBe('chat_not_allowed');
+    }
   });
 
   it('is only thought about in a dry run, by the pace of the session', async () => {

@@ -122,16 +122,7 @@ class FedBulks implements Bulks {
   constructor(deps: BulkDeps) {
     this.#deps = deps;
     this.#dryRunDeps = { ...deps, now: () => deps.clock.now() };
-    const { store, clock } = deps;
-    this.#idempotency = createIdempotency(
-      {
-        remembered: async (key, mark, sinceMs) => {
-          const known = await store.remembered(key, mark, sinceMs);
-          return known && { requestHash: known.requestHash, messageId: known.id };
-        },
-      },
-      clock,
-    );
+    this.#idempotency = createIdempotency(deps.store, deps.clock);
     this.#deaf = deps.events.onCommitted(({ events }) => {
       for (const { event, workspaceId, sessionId } of events) {
         if (NEWS.has(event)) this.#hear(workspaceId, sessionId);

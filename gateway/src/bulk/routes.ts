@@ -1,16 +1,16 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { seesSession } from '../access/caller.ts';
+import { requireChat } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { bodyReadByDomain } from '../http/validation.ts';
-import { Problem } from '../kernel/errors.ts';
 import { idempotencyHeader } from '../outbox/routes.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import { bulkBody, bulkQuery, readBulkCall } from './body.ts';
 import type { Bulks, BulkView } from './bulks.ts';
 import { MAX_RECIPIENTS } from './recipient-list.ts';
+import { requireBulk, requireSession, seesBulk } from './sight.ts';
 import { RECIPIENT_STATES } from './store.ts';
 import {
   bulkSchema,
@@ -57,6 +57,7 @@ function registerCreating(app: App, { bulks }: BulkRouteDeps): void {
       bodyLimit: BODY_LIMIT_BYTES,
       config: {
         scope: 'messages:send_bulk',
+        chat: 'handler',
         problems: [
           'invalid_csv',
           'no_recipients',
@@ -86,9 +87,10 @@ function registerCreating(app: App, { bulks }: BulkRouteDeps): void {
         },
       },
       handler: async (request, reply) => {
-        const { workspaceId, params, query, headers } = request;
+        const { caller, workspaceId, params, query, headers } = request;
         const call = readBulkCall(request.body, query);
-        for (const id of call.request.sessions) requireSight(request, id);
+        for (const id of call.request.sessions) requireSession(caller, id);
+        for (const { to } of call.request.entries) requireChat(caller, to);
         if (call.dryRun) {
           const { recipients, forecast } = await bulks.tryOut(workspaceId, params.id, call.request);
           return reply.code(200).send(viewDryRun(recipients, forecast));
@@ -103,53 +105,47 @@ function registerCreating(app: App, { bulks }: BulkRouteDeps): void {
   });
 }
 
-/** A key that is bound to sessions does not send through others. */
-function requireSight(request: FastifyRequest, sessionId: string): void {
-  if (seesSession(request.caller, sessionId)) return;
-  throw new Problem('session_not_allowed', `This key may not use the session "${sessionId}".`);
-}
-
 function registerReading(app: App, { bulks, session }: BulkRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/sessions/:id/bulk',
-    config: { scope: 'messages:read' },
+    config: { scope: 'messages:read', chat: 'handler' },
     schema: {
       tags,
       summary: 'The bulk sends of a session, newest first',
       params: sessionParams,
-      querystring: z.object({
-        limit: z.coerce.number().int().min(1).max(100).default(20),
-        after: z.string().min(1).max(64).optional().describe('`nextPage` of the page before'),
-      }),
-      response: {
-        200: z.object({
-          bulks: z.array(bulkSchema),
-          nextPage: z.string().nullable().describe('For `after`; null: that was all'),
-        }),
-        ...problemAnswers,
-      },
+      querystring: pageQuery(20, 100),
+      response: { 200: z.object({ bulks: z.array(bulkSchema), nextPage }), ...problemAnswers },
     },
-    handler: async ({ workspaceId, params, query }) => {
+    handler: async ({ caller, workspaceId, params, query }) => {
       const record = session(workspaceId, params.id);
       const page = await bulks.list(record, query.limit, query.after ?? null);
-      const last = page.length === query.limit ? page.at(-1)?.bulk.id : undefined;
-      return { bulks: page.map(viewBulk), nextPage: last ?? null };
+      const seen: BulkView[] = [];
+      for (const view of page) {
+        if (await seesBulk(bulks, caller, record, view.bulk.id)) seen.push(view);
+      }
+      return {
+        bulks: seen.map(viewBulk),
+        nextPage: pageAfter(page, query.limit, ({ bulk }) => bulk.id),
+      };
     },
   });
 
   app.route({
     method: 'GET',
     url: '/sessions/:id/bulk/:bulkId',
-    config: { scope: 'messages:read', problems: ['bulk_not_found'] },
+    config: { scope: 'messages:read', chat: 'handler', problems: ['bulk_not_found'] },
     schema: {
       tags,
       summary: 'How far a bulk send has come, and what it waits for',
       params: bulkParams,
       response: { 200: bulkSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) =>
-      viewBulk(await bulks.get(session(workspaceId, params.id), params.bulkId)),
+    handler: async ({ caller, workspaceId, params }) => {
+      const record = session(workspaceId, params.id);
+      await requireBulk(bulks, caller, record, params.bulkId);
+      return viewBulk(await bulks.get(record, params.bulkId));
+    },
   });
 }
 
@@ -157,7 +153,7 @@ function registerRecipients(app: App, { bulks, session, sessions }: BulkRouteDep
   app.route({
     method: 'GET',
     url: '/sessions/:id/bulk/:bulkId/recipients',
-    config: { scope: 'messages:read', problems: ['bulk_not_found'] },
+    config: { scope: 'messages:read', chat: 'handler', problems: ['bulk_not_found'] },
     schema: {
       tags,
       summary: 'The recipients of a bulk send, and what became of each',
@@ -175,9 +171,10 @@ function registerRecipients(app: App, { bulks, session, sessions }: BulkRouteDep
         ...problemAnswers,
       },
     },
-    handler: async ({ workspaceId, params, query }) => {
+    handler: async ({ caller, workspaceId, params, query }) => {
       const { state = null, after, limit } = query;
       const record = session(workspaceId, params.id);
+      await requireBulk(bulks, caller, record, params.bulkId);
       const page = await bulks.recipients(record, params.bulkId, { state, after, limit });
       const recipients = page.map((recipient) => {
         const owner =
@@ -186,7 +183,7 @@ function registerRecipients(app: App, { bulks, session, sessions }: BulkRouteDep
       });
       return {
         recipients,
-        nextPage: page.length === limit ? (page.at(-1)?.position ?? null) : null,
+        nextPage: pageAfter(page, limit, ({ position }) => position),
       };
     },
   });
@@ -202,15 +199,22 @@ function registerControl(app: App, { bulks, session }: BulkRouteDeps): void {
     app.route({
       method: 'POST',
       url: `/sessions/:id/bulk/:bulkId/${name}`,
-      config: { scope: 'messages:send_bulk', problems: ['bulk_not_found', 'bulk_over'] },
+      config: {
+        scope: 'messages:send_bulk',
+        chat: 'handler',
+        problems: ['bulk_not_found', 'bulk_over'],
+      },
       schema: {
         tags,
         summary,
         params: bulkParams,
         response: { 200: bulkSchema, ...problemAnswers },
       },
-      handler: async ({ workspaceId, params }) =>
-        viewBulk(await act(session(workspaceId, params.id), params.bulkId)),
+      handler: async ({ caller, workspaceId, params }) => {
+        const record = session(workspaceId, params.id);
+        await requireBulk(bulks, caller, record, params.bulkId);
+        return viewBulk(await act(record, params.bulkId));
+      },
     });
   }
 }

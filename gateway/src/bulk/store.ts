@@ -2,6 +2,7 @@ import type { EventBatch } from '../events/store.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
 import type { MessageStatus } from '../messages/store.ts';
 import type { Values } from '../messages/templates/template.ts';
+import type { RememberedRequest } from '../outbox/store.ts';
 import type { SessionKey } from '../sessions/store.ts';
 
 /**
@@ -97,11 +98,7 @@ export interface BulkStore {
   /** All that are not over, oldest first. */
   unfinished(): Promise<Bulk[]>;
   /** Which bulk send a request with this key made since `sinceMs`. */
-  remembered(
-    key: SessionKey,
-    mark: string,
-    sinceMs: number,
-  ): Promise<{ readonly requestHash: string; readonly id: string } | null>;
+  remembered(key: SessionKey, mark: string, sinceMs: number): Promise<RememberedRequest | null>;
   /**
    * Changes the state, with events. `cancelled` also cancels whoever is waiting. False, and nothing is
    * written, when the bulk send is in none of the states `from`.

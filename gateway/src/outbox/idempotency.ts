@@ -9,7 +9,7 @@ export const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 export interface Idempotency {
   /**
-   * Runs `first` once per key within 24 hours, `again` with the message of the first for every repeat.
+   * Runs `first` once per key within 24 hours, `again` with the id of what the first made for every repeat.
    * Throws `idempotency_key_reused` when the requests differ, `idempotency_in_progress` while the first
    * has not been answered. A first that fails is forgotten: it accepted nothing.
    */
@@ -18,11 +18,11 @@ export interface Idempotency {
     key: string,
     request: unknown,
     first: (mark: IdempotencyMark) => Promise<Answer>,
-    again: (messageId: string) => Promise<Answer>,
+    again: (id: string) => Promise<Answer>,
   ): Promise<Answer>;
 }
 
-/** Recognises repeated requests. The key is stored with the job itself, so neither exists alone. */
+/** Recognises repeated requests. The key is stored with what the request makes, so neither exists alone. */
 export function createIdempotency(
   store: Pick<QueueStore, 'remembered'>,
   clock: Clock,
@@ -44,7 +44,7 @@ export function createIdempotency(
       try {
         const known = await store.remembered(session, key, clock.now() - IDEMPOTENCY_MS);
         if (!known) return await first({ key, requestHash });
-        if (known.requestHash === requestHash) return await again(known.messageId);
+        if (known.requestHash === requestHash) return await again(known.id);
         throw new Problem(
           'idempotency_key_reused',
           'This Idempotency-Key was used for another request within the last 24 hours. Use a new key.',

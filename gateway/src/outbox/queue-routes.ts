@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { Problem } from '../kernel/errors.ts';
 import { sessionParams } from '../sessions/params.ts';
@@ -40,14 +41,11 @@ function registerReading(app: App, { outbox, session }: QueueRouteDeps): void {
       tags: ['Outbox'],
       summary: 'What a session has still to send, first in line first',
       params: sessionParams,
-      querystring: z.object({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        after: z.string().min(1).max(128).optional().describe('`next` of the page before'),
-      }),
+      querystring: pageQuery(50, 200),
       response: {
         200: overviewSchema.extend({
           jobs: z.array(jobSchema),
-          nextPage: z.string().nullable().describe('For `after`; null: that was all'),
+          nextPage,
         }),
         ...problemAnswers,
       },
@@ -58,7 +56,7 @@ function registerReading(app: App, { outbox, session }: QueueRouteDeps): void {
       return {
         ...viewOverview(await outbox.overview(record)),
         jobs: jobs.map(viewJob),
-        nextPage: jobs.length === query.limit ? (jobs.at(-1)?.messageId ?? null) : null,
+        nextPage: pageAfter(jobs, query.limit, ({ messageId }) => messageId),
       };
     },
   });

@@ -69,10 +69,10 @@ export interface IdempotencyMark {
   readonly requestHash: string;
 }
 
-/** A repeated request: which message the first one made. */
+/** A repeated request: the id of what the first one made. */
 export interface RememberedRequest {
   readonly requestHash: string;
-  readonly messageId: string;
+  readonly id: string;
 }
 
 /** Why a job failed: a stable code from the error registry, and WhatsApp's own number where it gave one. */

@@ -22,6 +22,7 @@ const schedule = (cron: string, fields: Partial<Schedule> = {}): Schedule => ({
   revision: 1,
   createdAtMs: 0,
   updatedAtMs: 0,
+  idempotency: null,
   ...fields,
 });
 

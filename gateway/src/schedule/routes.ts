@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { requireChat, seesChat } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { bodyReadByDomain } from '../http/validation.ts';
+import { idempotencyHeader } from '../outbox/routes.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import {
@@ -49,6 +52,7 @@ function registerCreating(app: App, { schedules, session }: ScheduleRouteDeps): 
     bodyLimit: BODY_LIMIT_BYTES,
     config: {
       scope: 'messages:send',
+      chat: 'body.to',
       problems: [
         'invalid_cron',
         'invalid_time_zone',
@@ -56,6 +60,8 @@ function registerCreating(app: App, { schedules, session }: ScheduleRouteDeps): 
         'too_many_schedules',
         'content_missing',
         'content_ambiguous',
+        'idempotency_key_reused',
+        'idempotency_in_progress',
       ],
     },
     validatorCompiler: bodyReadByDomain,
@@ -63,20 +69,28 @@ function registerCreating(app: App, { schedules, session }: ScheduleRouteDeps): 
       tags,
       summary: 'Send a message again and again',
       params: sessionParams,
+      headers: idempotencyHeader,
       body: newScheduleBody,
       response: { 201: scheduleDetailSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params, body }, reply) => {
+    handler: async ({ workspaceId, params, body, headers }, reply) => {
       const fields = readNewSchedule(body);
-      const made = await schedules.create(session(workspaceId, params.id), fields);
-      return reply.code(201).send(viewScheduleDetail(made));
+      const record = session(workspaceId, params.id);
+      const made = await schedules.create(record, fields, headers['idempotency-key']);
+      if (made.replayed) reply.header('idempotency-replayed', 'true');
+      return reply.code(201).send(viewScheduleDetail(made.view));
     },
   });
 
   app.route({
     method: 'POST',
     url: '/sessions/:id/schedules/preview',
-    config: { scope: 'messages:read', problems: ['invalid_cron', 'invalid_time_zone'] },
+    config: {
+      scope: 'messages:read',
+      // It is about none.
+      chat: 'handler',
+      problems: ['invalid_cron', 'invalid_time_zone'],
+    },
     schema: {
       tags,
       summary: 'What a pattern means, and when it occurs next; nothing is stored',
@@ -96,44 +110,41 @@ function registerReading(app: App, { schedules, session }: ScheduleRouteDeps): v
   app.route({
     method: 'GET',
     url: '/sessions/:id/schedules',
-    config: { scope: 'messages:read' },
+    config: { scope: 'messages:read', chat: 'handler' },
     schema: {
       tags,
       summary: 'The schedules of a session, newest first',
       params: sessionParams,
-      querystring: z.object({
-        limit: z.coerce.number().int().min(1).max(100).default(20),
-        after: z.string().min(1).max(64).optional().describe('`nextPage` of the page before'),
-      }),
+      querystring: pageQuery(20, 100),
       response: {
-        200: z.object({
-          schedules: z.array(scheduleSchema),
-          nextPage: z.string().nullable().describe('For `after`; null: that was all'),
-        }),
+        200: z.object({ schedules: z.array(scheduleSchema), nextPage }),
         ...problemAnswers,
       },
     },
-    handler: async ({ workspaceId, params, query }) => {
+    handler: async ({ caller, workspaceId, params, query }) => {
       const record = session(workspaceId, params.id);
       const page = await schedules.list(record, query.limit, query.after ?? null);
-      const last = page.length === query.limit ? page.at(-1)?.id : undefined;
-      return { schedules: page.map(viewSchedule), nextPage: last ?? null };
+      return {
+        schedules: page.filter(({ to }) => seesChat(caller, to)).map(viewSchedule),
+        nextPage: pageAfter(page, query.limit, ({ id }) => id),
+      };
     },
   });
 
   app.route({
     method: 'GET',
     url: '/sessions/:id/schedules/:scheduleId',
-    config: { scope: 'messages:read', problems: ['schedule_not_found'] },
+    config: { scope: 'messages:read', chat: 'handler', problems: ['schedule_not_found'] },
     schema: {
       tags,
       summary: 'A schedule, what comes next, and what became of the last occurrences',
       params: scheduleParams,
       response: { 200: scheduleDetailSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) => {
-      const record = session(workspaceId, params.id);
-      return viewScheduleDetail(await schedules.get(record, params.scheduleId));
+    handler: async ({ caller, workspaceId, params }) => {
+      const view = await schedules.get(session(workspaceId, params.id), params.scheduleId);
+      requireChat(caller, view.schedule.to);
+      return viewScheduleDetail(view);
     },
   });
 }
@@ -145,6 +156,7 @@ function registerChanging(app: App, { schedules, session }: ScheduleRouteDeps): 
     bodyLimit: BODY_LIMIT_BYTES,
     config: {
       scope: 'messages:send',
+      chat: 'handler',
       problems: ['schedule_not_found', 'invalid_cron', 'invalid_time_zone', 'invalid_recipient'],
     },
     validatorCompiler: bodyReadByDomain,
@@ -156,9 +168,12 @@ function registerChanging(app: App, { schedules, session }: ScheduleRouteDeps): 
       body: scheduleChangeBody,
       response: { 200: scheduleDetailSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params, body }) => {
+    handler: async ({ caller, workspaceId, params, body }) => {
       const fields = readScheduleChange(body);
       const record = session(workspaceId, params.id);
+      const { schedule } = await schedules.get(record, params.scheduleId);
+      requireChat(caller, schedule.to);
+      requireChat(caller, fields.to ?? schedule.to);
       return viewScheduleDetail(await schedules.change(record, params.scheduleId, fields));
     },
   });
@@ -166,15 +181,18 @@ function registerChanging(app: App, { schedules, session }: ScheduleRouteDeps): 
   app.route({
     method: 'DELETE',
     url: '/sessions/:id/schedules/:scheduleId',
-    config: { scope: 'messages:send', problems: ['schedule_not_found'] },
+    config: { scope: 'messages:send', chat: 'handler', problems: ['schedule_not_found'] },
     schema: {
       tags,
       summary: 'Remove a schedule',
       params: scheduleParams,
       response: { 200: z.object({ success: z.literal(true) }), ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) => {
-      await schedules.remove(session(workspaceId, params.id), params.scheduleId);
+    handler: async ({ caller, workspaceId, params }) => {
+      const record = session(workspaceId, params.id);
+      const { schedule } = await schedules.get(record, params.scheduleId);
+      requireChat(caller, schedule.to);
+      await schedules.remove(record, params.scheduleId);
       return { success: true as const };
     },
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCAL } from '../access/caller.ts';
+import { type Caller, LOCAL } from '../access/caller.ts';
 import { createEvents, type Events } from '../events/events.ts';
 import type { EventRecord } from '../events/store.ts';
 import { type App, createHttp } from '../http/app.ts';
@@ -43,6 +43,7 @@ let events: Events;
 let sending: Sending;
 let schedules: Schedules;
 let app: App;
+let caller: Caller;
 let told: EventRecord[];
 let record: SessionRecord;
 let connection: ScriptedConnection;
@@ -97,7 +98,7 @@ async function begin(): Promise<void> {
     trustedProxies: [],
     guard: (base) => {
       base.decorateRequest('workspaceId', 'default');
-      base.decorateRequest('caller', { getter: () => LOCAL });
+      base.decorateRequest('caller', { getter: () => caller });
     },
     system: [],
     workspace: [
@@ -122,6 +123,7 @@ beforeEach(async () => {
   loggedOut = false;
   faults = [];
   told = [];
+  caller = LOCAL;
   await begin();
 });
 
@@ -134,9 +136,10 @@ async function call(
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   url: string,
   body?: object,
+  headers = {},
 ) {
-  const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
-  return { status: answer.statusCode, body: answer.json() };
+  const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
+  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
 }
 
 const ROOT = '/sessions/shop/schedules';
@@ -148,6 +151,12 @@ const isoAt = (ms: number) => new Date(ms).toISOString();
 /** Waits until the loop has seen to what is due. */
 const seenTo = (id: string, expected: object) =>
   expect.poll(() => read(id)).toMatchObject(expected);
+
+/** Somebody whose key is bound to these chats. */
+const boundTo = (...chats: string[]): Caller => ({
+  ...LOCAL,
+  permissions: { ...LOCAL.permissions, bindings: { sessions: null, networks: null, chats } },
+});
 
 describe('a schedule', () => {
   it('sends at its instants, shows what comes and what was, and is listed', async () => {
@@ -252,6 +261,36 @@ describe('a schedule', () => {
     expect((await call('DELETE', url)).body).toEqual({ success: true });
     for (const method of ['GET', 'DELETE'] as const) {
       expect((await call(method, url)).body.code).toBe('schedule_not_found');
+    }
+  });
+
+  it('is made once for each idempotency key', async () => {
+    const headers = { 'idempotency-key': 'bell 1' };
+    const first = await call('POST', ROOT, hourly, headers);
+    const again = await call('POST', ROOT, hourly, headers);
+    expect(again).toMatchObject({ status: 201, body: { id: first.body.id } });
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    const other = await call('POST', ROOT, { ...hourly, text: 'Other' }, headers);
+    expect(other.body.code).toBe('idempotency_key_reused');
+    expect((await call('GET', ROOT)).body.schedules).toHaveLength(1);
+  });
+
+  it('is for a key that is bound to chats when it goes to one of them', async () => {
+    const others = await make({ to: '15550002000' });
+    caller = boundTo('15550001000');
+    const own = await make();
+    expect((await call('GET', ROOT)).body.schedules).toMatchObject([{ id: own.id }]);
+    const away = await call('PATCH', `${ROOT}/${own.id}`, { to: '15550002000' });
+    expect(away.body).toMatchObject({ status: 403, code: 'chat_not_allowed' });
+    expect((await call('PATCH', `${ROOT}/${own.id}`, { enabled: false })).status).toBe(200);
+    expect((await call('DELETE', `${ROOT}/${own.id}`)).status).toBe(200);
+    for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
+      const answer = await call(
+        method,
+        `${ROOT}/${others.id}`,
+        method === 'PATCH' ? {} : undefined,
+      );
+      expect(answer.body.code).toBe('chat_not_allowed');
     }
   });
 

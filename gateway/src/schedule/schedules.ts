@@ -3,6 +3,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import { contentFromSend } from '../messages/catalogue/catalogue.ts';
+import { createIdempotency, type Idempotency } from '../outbox/idempotency.ts';
+import type { IdempotencyMark } from '../outbox/store.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { ScheduleFields } from './body.ts';
 import { firstAfter } from './decide.ts';
@@ -19,12 +21,19 @@ export interface ScheduleView {
   readonly occurrences: readonly Occurrence[];
 }
 
+/** What a schedule cannot be without, and what it may have. */
+export type NewSchedule = ScheduleFields & Pick<Rhythm, 'cron' | 'timeZone'> & Pick<Schedule, 'to'>;
+
 export interface Schedules {
-  /** Throws a `Problem` when pattern, time zone, recipient or content is none, and `too_many_schedules`. */
+  /**
+   * Throws a `Problem` when pattern, time zone, recipient or content is none, and `too_many_schedules`.
+   * With an idempotency key an equal request within 24 hours answers the first one's schedule.
+   */
   create(
     session: SessionRecord,
-    fields: ScheduleFields & Pick<Rhythm, 'cron' | 'timeZone'> & Pick<Schedule, 'to'>,
-  ): Promise<ScheduleView>;
+    fields: NewSchedule,
+    idempotencyKey?: string,
+  ): Promise<{ readonly view: ScheduleView; readonly replayed: boolean }>;
   list(session: SessionRecord, limit: number, after: string | null): Promise<Schedule[]>;
   /** Throws `schedule_not_found`, as do those below. */
   get(session: SessionRecord, id: string): Promise<ScheduleView>;
@@ -58,15 +67,30 @@ export function createSchedules(deps: ScheduleDeps): Schedules {
 class TickedSchedules implements Schedules {
   readonly #deps: ScheduleDeps;
   readonly #ticker: Ticker;
+  readonly #idempotency: Idempotency;
 
   constructor(deps: ScheduleDeps) {
     this.#deps = deps;
     this.#ticker = new Ticker(deps);
+    this.#idempotency = createIdempotency(deps.store, deps.clock);
   }
 
-  async create(
+  async create(session: SessionRecord, fields: NewSchedule, idempotencyKey?: string) {
+    const first = async (mark: IdempotencyMark | null) => ({
+      view: await this.#make(session, fields, mark),
+      replayed: false,
+    });
+    if (idempotencyKey === undefined) return first(null);
+    return this.#idempotency.run(session.key, idempotencyKey, fields, first, async (id) => ({
+      view: await this.get(session, id),
+      replayed: true,
+    }));
+  }
+
+  async #make(
     session: SessionRecord,
-    fields: ScheduleFields & Pick<Rhythm, 'cron' | 'timeZone'> & Pick<Schedule, 'to'>,
+    fields: NewSchedule,
+    idempotency: IdempotencyMark | null,
   ): Promise<ScheduleView> {
     const { store, clock, ids } = this.#deps;
     const nowMs = clock.now();
@@ -86,6 +110,7 @@ class TickedSchedules implements Schedules {
       revision: 1,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
+      idempotency,
     };
     checkRhythm(draft.rhythm, nowMs);
     checkMessage(draft);

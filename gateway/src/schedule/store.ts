@@ -1,6 +1,7 @@
 import type { EventBatch } from '../events/store.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
 import type { MessageStatus } from '../messages/store.ts';
+import type { IdempotencyMark, RememberedRequest } from '../outbox/store.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { Rhythm } from './rhythm.ts';
 
@@ -27,6 +28,8 @@ export interface Schedule {
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** What a repeated request is recognised by. */
+  readonly idempotency: IdempotencyMark | null;
 }
 
 /** Why an occurrence made no message. */
@@ -61,10 +64,12 @@ export interface ScheduleStore {
   /** False, and nothing is written, when the session has `most` schedules already. */
   create(schedule: Schedule, most: number): Promise<boolean>;
   find(id: string): Promise<Schedule | null>;
+  /** Which schedule a request with this key made since `sinceMs`; one that was removed is forgotten. */
+  remembered(key: SessionKey, mark: string, sinceMs: number): Promise<RememberedRequest | null>;
   /** Those of a session, newest first; `after` is the last one seen. */
   list(key: SessionKey, limit: number, after: string | null): Promise<Schedule[]>;
   /**
-   * Writes all but the counts, as the next revision. False, and nothing is written, when the schedule is
+   * Writes all but the counts and the idempotency mark, as the next revision. False, and nothing is written, when the schedule is
    * gone or no more at the revision that is given.
    */
   change(schedule: Schedule): Promise<boolean>;

@@ -194,7 +194,7 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
       ({ job, plan }) => plan.idempotency?.key === mark && job.createdAtMs > sinceMs,
     );
     return row?.plan.idempotency
-      ? { requestHash: row.plan.idempotency.requestHash, messageId: row.job.messageId }
+      ? { requestHash: row.plan.idempotency.requestHash, id: row.job.messageId }
       : null;
   }
 

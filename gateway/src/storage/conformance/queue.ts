@@ -252,7 +252,7 @@ function describeLine(make: MakeVessel): void {
     ]);
     expect(await outbox.remembered(key, 'order 1', NOW - DAY)).toEqual({
       requestHash: 'h1',
-      messageId: 'm1',
+      id: 'm1',
     });
     expect(await outbox.remembered(key, 'order 2', NOW - DAY)).toBeNull();
     const twice = sampleJob(key, 'm2', { createdAtMs: NOW });
@@ -261,7 +261,7 @@ function describeLine(make: MakeVessel): void {
     const nextDay = sampleJob(key, 'm3', { createdAtMs: NOW + DAY + 1 });
     expect(await outbox.remembered(key, 'order 1', NOW + 1)).toBeNull();
     await outbox.enqueue(nextDay, plan({ idempotency }));
-    expect((await outbox.remembered(key, 'order 1', NOW + 1))?.messageId).toBe('m3');
+    expect((await outbox.remembered(key, 'order 1', NOW + 1))?.id).toBe('m3');
   });
 }
 

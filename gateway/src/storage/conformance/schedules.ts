@@ -21,6 +21,7 @@ const schedule = (key: number, id: string, fields: Partial<Schedule> = {}): Sche
   revision: 1,
   createdAtMs: NOW,
   updatedAtMs: NOW,
+  idempotency: null,
   ...fields,
 });
 
@@ -68,6 +69,20 @@ function describeKeeping(makeVessel: MakeVessel): void {
     expect(await schedules.find('s3')).toBeNull();
     expect((await schedules.list(key, 9, null)).map(({ id }) => id)).toEqual(['s2', 's1']);
     expect((await schedules.list(key, 9, 's2')).map(({ id }) => id)).toEqual(['s1']);
+  });
+
+  it('remembers which request made a schedule, while it is there', async () => {
+    const key = await world().session();
+    const idempotency = { key: 'k', requestHash: 'h' };
+    await world().storage.schedules.create(schedule(key, 's1', { idempotency }), 9);
+    await world().reopen();
+    const { schedules } = world().storage;
+    expect(await schedules.find('s1')).toEqual(schedule(key, 's1', { idempotency }));
+    expect(await schedules.remembered(key, 'k', NOW - 1)).toEqual({ requestHash: 'h', id: 's1' });
+    expect(await schedules.remembered(key, 'other', NOW - 1)).toBeNull();
+    expect(await schedules.remembered(key, 'k', NOW)).toBeNull();
+    await schedules.remove('s1');
+    expect(await schedules.remembered(key, 'k', NOW - 1)).toBeNull();
   });
 
   it('changes a schedule only as it was read', async () => {

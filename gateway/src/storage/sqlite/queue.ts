@@ -90,7 +90,7 @@ export function createQueueStore(context: SqliteContext): QueueStore {
     remembered: (key, mark, sinceMs) =>
       read(() => {
         const row = sql.remembered.get(key, mark, sinceMs);
-        return row ? { requestHash: row.request_hash, messageId: row.message_id } : null;
+        return row ? { requestHash: row.request_hash, id: row.message_id } : null;
       }),
   };
 }

@@ -23,6 +23,8 @@ interface ScheduleRow {
   revision: number;
   created_at_ms: number;
   updated_at_ms: number;
+  idempotency_key: string | null;
+  request_hash: string | null;
   content: Uint8Array;
 }
 
@@ -44,14 +46,21 @@ export function createScheduleStore(context: SqliteContext): ScheduleStore {
       write(() => {
         requireSession(schedule.sessionKey);
         if ((sql.count.get(schedule.sessionKey) ?? 0) >= most) return false;
-        const { sessionKey, createdAtMs } = schedule;
-        sql.create.run({ ...columns(sealer, schedule), sessionKey, createdAtMs });
+        const { sessionKey, createdAtMs, idempotency } = schedule;
+        const { key = null, requestHash = null } = idempotency ?? {};
+        const once = { sessionKey, createdAtMs, key, requestHash };
+        sql.create.run({ ...columns(sealer, schedule), ...once });
         return true;
       }),
     find: (id) =>
       read(() => {
         const row = sql.find.get(id);
         return row ? open(row) : null;
+      }),
+    remembered: (key, mark, sinceMs) =>
+      read(() => {
+        const row = sql.remembered.get(key, mark, sinceMs);
+        return row ? { requestHash: row.request_hash, id: row.id } : null;
       }),
     list: (key, limit, after) => read(() => sql.list.all({ key, limit, after }).map(open)),
     change: (schedule) =>
@@ -85,9 +94,11 @@ function prepare({ writer, reader }: SqliteContext) {
       .pluck(),
     create: writer.prepare(
       `INSERT INTO schedules (id, session_key, name, cron, time_zone, starts_at_ms, ends_at_ms,
-         max_occurrences, enabled, recipient, next_at_ms, created_at_ms, updated_at_ms, content)
+         max_occurrences, enabled, recipient, next_at_ms, created_at_ms, updated_at_ms, content,
+         idempotency_key, request_hash)
        VALUES (@id, @sessionKey, @name, @cron, @timeZone, @startsAtMs, @endsAtMs,
-         @maxOccurrences, @enabled, @to, @nextAtMs, @createdAtMs, @updatedAtMs, @content)`,
+         @maxOccurrences, @enabled, @to, @nextAtMs, @createdAtMs, @updatedAtMs, @content,
+         @key, @requestHash)`,
     ),
     change: writer.prepare(
       `UPDATE schedules SET name = @name, cron = @cron, time_zone = @timeZone,
@@ -98,6 +109,11 @@ function prepare({ writer, reader }: SqliteContext) {
     ),
     remove: writer.prepare<[string]>('DELETE FROM schedules WHERE id = ?'),
     find: reader.prepare<[string], ScheduleRow>('SELECT * FROM schedules WHERE id = ?'),
+    remembered: reader.prepare<[SessionKey, string, number], { request_hash: string; id: string }>(
+      `SELECT request_hash, id FROM schedules
+       WHERE session_key = ? AND idempotency_key = ? AND created_at_ms > ?
+       ORDER BY ref DESC LIMIT 1`,
+    ),
     list: reader.prepare<{ key: SessionKey; limit: number; after: string | null }, ScheduleRow>(
       `SELECT * FROM schedules
        WHERE session_key = @key
@@ -142,6 +158,7 @@ const columns = (sealer: Sealer, schedule: Schedule) => ({
 });
 
 function toSchedule(sealer: Sealer, row: ScheduleRow): Schedule {
+  const { idempotency_key: key, request_hash: requestHash } = row;
   return {
     id: row.id,
     sessionKey: row.session_key,
@@ -162,6 +179,7 @@ function toSchedule(sealer: Sealer, row: ScheduleRow): Schedule {
     revision: row.revision,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
+    idempotency: key !== null && requestHash !== null ? { key, requestHash } : null,
   };
 }
 

@@ -11,6 +11,7 @@ import { scheduleSchema } from './0009-schedules.ts';
 import { identitySchema } from './0010-identities.ts';
 import { proxySchema } from './0011-proxies.ts';
 import { contactSchema } from './0012-contacts.ts';
+import { scheduleRequestSchema } from './0013-schedule-requests.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   identitySchema,
   proxySchema,
   contactSchema,
+  scheduleRequestSchema,
 ];
