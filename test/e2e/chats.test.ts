@@ -1,4 +1,4 @@
-import type { AccountHandle, Simulator } from '@whatsapp-gateway/simulator';
+import { type AccountHandle, appStateChanges, type Simulator } from '@whatsapp-gateway/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayProcess } from '../support/gateway-process.ts';
 import { type PairedGateway, startPairedGateway } from '../support/paired-gateway.ts';
@@ -35,6 +35,17 @@ describe('a chat', () => {
     return id;
   }
 
+  type Data = Readonly<Record<string, unknown>>;
+
+  async function listed(query = ''): Promise<Data[]> {
+    const { body } = await gateway.call('GET', `/sessions/shop/chats${query}`);
+    return body['items'] as Data[];
+  }
+  const chatOf = async (chatId: string) =>
+    (await listed()).find((chat) => chat['chatId'] === chatId);
+  const shows = (chatId: string, settings: Data) =>
+    expect.poll(() => chatOf(chatId), { timeout: 15_000 }).toMatchObject(settings);
+
   it('is archived, pinned, muted and marked as unread, and none of it any more', async () => {
     const messageId = await heard(shop.jid);
     const upTo = { messages: [{ key: { id: messageId, remoteJid: john.jid, fromMe: false } }] };
@@ -46,6 +57,7 @@ describe('a chat', () => {
     });
     expect(setting('pin_v1', john.jid)).toMatchObject({ pinAction: { pinned: true } });
     expect(Number(setting('mute', john.jid)?.muteAction?.muteEndTimestamp)).toBe(until.getTime());
+    expect(await chatOf(john.jid)).toMatchObject({ ...on, name: 'John' });
     expect(setting('markChatAsRead', john.jid)).toMatchObject({
       markChatAsReadAction: { read: false, messageRange: upTo },
     });
@@ -57,6 +69,27 @@ describe('a chat', () => {
     expect(setting('markChatAsRead', john.jid)).toMatchObject({
       markChatAsReadAction: { read: true },
     });
+    expect(await chatOf(john.jid)).toMatchObject(off);
+  });
+
+  it('shows what its owner set on the phone', async () => {
+    await heard(shop.jid);
+    const nowMs = Date.now();
+    const until = new Date('2100-01-01T08:00:00Z');
+    shop.changeSetting(appStateChanges.archive(john.jid, true, nowMs));
+    shop.changeSetting(appStateChanges.mute(john.jid, until.getTime(), nowMs));
+    await shows(john.jid, { archived: true, mutedUntil: until.toISOString(), pinned: false });
+    shop.changeSetting(appStateChanges.pin(john.jid, true, nowMs));
+    shop.changeSetting(appStateChanges.markRead(john.jid, false, nowMs));
+    await shows(john.jid, { pinned: true, unread: true });
+    const ids = async (query: string) => (await listed(query)).map((chat) => chat['chatId']);
+    expect(await ids('?archived=true')).toEqual([john.jid]);
+    expect(await ids('?archived=false')).not.toContain(john.jid);
+    shop.changeSetting(appStateChanges.archive(john.jid, false, nowMs));
+    shop.changeSetting(appStateChanges.mute(john.jid, null, nowMs));
+    await shows(john.jid, { archived: false, mutedUntil: null });
+    await act('POST', `${john.number}/read`);
+    await shows(john.jid, { unread: false });
   });
 
   it('is changed without messages too, and one thing at a time', async () => {
@@ -72,6 +105,7 @@ describe('a chat', () => {
     const group = simulator.groups.create(shop, 'Team', [john]);
     const participant = group.addressing === 'lid' ? john.lid : john.jid;
     const messageId = await heard(group.jid);
+    await shows(group.jid, { name: 'Team', isGroup: true });
     const upTo = {
       messages: [{ key: { id: messageId, remoteJid: group.jid, fromMe: false, participant } }],
     };

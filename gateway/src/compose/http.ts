@@ -106,10 +106,10 @@ function systemRoutes(parts: Served): Routes[] {
 function messageRoutes(parts: Served): Routes[] {
   const { storage, sessions, sending, received } = parts;
   const session = sessionOf(parts);
-  const { history: store, identities, messages } = storage;
-  const history = createHistory({ store, identities });
+  const { history: store, identities, messages, chats, contacts } = storage;
+  const history = createHistory({ store, chats, contacts, identities, clock });
   const asking = createAsking((key) => sessions.connectionOf(key));
-  const ofChats = { messages, history: store, identities, asking };
+  const ofChats = { messages, history: store, chats, identities, asking };
   const place = (...which: Parameters<typeof sending.outbox.place>) =>
     sending.outbox.place(...which);
   return [

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { createContacts } from '../contacts/contacts.ts';
 import type { createEvents } from '../events/events.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { createChatNotes } from '../messages/chat-notes.ts';
 import { createInbound, type Inbound } from '../messages/inbound.ts';
 import { createNotices, type Notices } from '../messages/notices/notices.ts';
 import { loadLinkSecret } from '../messages/received/link-secret.ts';
@@ -29,7 +30,7 @@ export function composeInbound(
   events: ReturnType<typeof createEvents>,
   media: ReceivedMedia,
 ) {
-  const { contacts: names, identities } = storage;
+  const { contacts: names, chats: store, identities } = storage;
   const contacts = createContacts({ store: names, identities, events });
   const inbound = createInbound({
     contacts,
@@ -42,6 +43,7 @@ export function composeInbound(
   });
   const notices = createNotices({
     contacts,
+    chats: createChatNotes({ store, identities }),
     store: storage.messages,
     identities,
     events,

@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { ChatChanges, ChatSettings } from './chat-changes.ts';
+import type { ChatChanges, WantedSettings } from './chat-changes.ts';
 
 export interface ChatChangeRouteDeps {
   readonly chats: ChatChanges;
@@ -102,7 +102,7 @@ export function registerChatChangeRoutes(
   });
 }
 
-type MuteEnd = ChatSettings['mutedUntilMs'];
+type MuteEnd = WantedSettings['mutedUntilMs'];
 
 function muteEnd(until: string | null | undefined, nowMs: number): MuteEnd {
   if (until === null || until === undefined || until === 'forever') return until;

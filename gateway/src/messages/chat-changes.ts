@@ -2,12 +2,13 @@ import type { Asking } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { ChatChange, NewestMessage } from '../whatsapp/chat-change.ts';
+import type { ChatSettings, ChatStore } from './chat-store.ts';
 import { canonicalChat } from './history.ts';
 import type { HistoryStore } from './history-store.ts';
 import { createTargets, type TargetsDeps } from './targets.ts';
 
 /** How a chat is to be listed; what is absent stays as it is. */
-export interface ChatSettings {
+export interface WantedSettings {
   readonly archived?: boolean | undefined;
   readonly pinned?: boolean | undefined;
   /** Unix milliseconds; null: not muted. */
@@ -21,7 +22,7 @@ export interface ChatSettings {
  */
 export interface ChatChanges {
   /** One change after the other; when one fails, those before it are made. */
-  set(key: SessionKey, chat: string, settings: ChatSettings): Promise<void>;
+  set(key: SessionKey, chat: string, settings: WantedSettings): Promise<void>;
   /** Takes the messages away, up to the newest that is kept here. */
   clear(key: SessionKey, chat: string): Promise<void>;
   /** Takes the chat away, until somebody writes in it again. */
@@ -30,6 +31,7 @@ export interface ChatChanges {
 
 export interface ChatChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
+  readonly chats: Pick<ChatStore, 'note' | 'unlist'>;
   readonly asking: Asking;
 }
 
@@ -37,7 +39,7 @@ export interface ChatChangesDeps extends TargetsDeps {
 const SEARCHED = 20;
 
 export function createChatChanges(deps: ChatChangesDeps): ChatChanges {
-  const { history, identities, asking } = deps;
+  const { history, chats, identities, asking } = deps;
   const targets = createTargets(deps);
 
   async function newestIn(key: SessionKey, chatId: string): Promise<NewestMessage> {
@@ -51,22 +53,32 @@ export function createChatChanges(deps: ChatChangesDeps): ChatChanges {
     key: SessionKey,
     chat: string,
     changesFor: (newest: NewestMessage) => readonly ChatChange[],
-  ): Promise<void> {
+  ): Promise<string> {
     const chatId = await canonicalChat(key, chat, identities);
     mustBeListed(chatId);
     for (const change of changesFor(await newestIn(key, chatId))) {
       await asking(key, {}, (connection) => connection.change(chatId, change));
+      const made = settingIn(change);
+      if (made !== null) await chats.note(key, [{ chatId, ...made }]);
     }
+    return chatId;
   }
 
   return {
-    set: (key, chat, settings) => make(key, chat, (newest) => changesOf(settings, newest)),
-    clear: (key, chat) => make(key, chat, (newest) => [{ type: 'clear_chat', newest }]),
-    remove: (key, chat) => make(key, chat, (newest) => [{ type: 'delete_chat', newest }]),
+    async set(key, chat, settings) {
+      await make(key, chat, (newest) => changesOf(settings, newest));
+    },
+    async clear(key, chat) {
+      await make(key, chat, (newest) => [{ type: 'clear_chat', newest }]);
+    },
+    async remove(key, chat) {
+      const chatId = await make(key, chat, (newest) => [{ type: 'delete_chat', newest }]);
+      await chats.unlist(key, [chatId]);
+    },
   };
 }
 
-function changesOf(settings: ChatSettings, newest: NewestMessage): ChatChange[] {
+function changesOf(settings: WantedSettings, newest: NewestMessage): ChatChange[] {
   const { archived, pinned, mutedUntilMs, unread } = settings;
   return [
     ...(archived === undefined ? [] : [{ type: 'archive' as const, archived, newest }]),
@@ -74,6 +86,23 @@ function changesOf(settings: ChatSettings, newest: NewestMessage): ChatChange[] 
     ...(mutedUntilMs === undefined ? [] : [{ type: 'mute' as const, untilMs: mutedUntilMs }]),
     ...(unread === undefined ? [] : [{ type: 'mark_unread' as const, unread, newest }]),
   ];
+}
+
+/** What is to be read back of a change that was made. */
+function settingIn(change: ChatChange): Partial<ChatSettings> | null {
+  switch (change.type) {
+    case 'archive':
+      return { archived: change.archived };
+    case 'pin_chat':
+      return { pinned: change.pinned };
+    case 'mute':
+      return { mutedUntilMs: change.untilMs };
+    case 'mark_unread':
+      return { unread: change.unread };
+    case 'clear_chat':
+    case 'delete_chat':
+      return null;
+  }
 }
 
 /** Channels and the status are listed apart, by other means. */

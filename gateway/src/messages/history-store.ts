@@ -25,8 +25,11 @@ export interface HistoryPage {
 
 /** What reading the history needs of storage. Messages about others (see `targetId`) are no entries. */
 export interface HistoryStore {
-  /** The newest entry of each chat, newest chat first. */
-  chats(key: SessionKey, page: HistoryPage): Promise<HistoryEntry[]>;
+  /** The newest entry of each chat, newest chat first; `archived` keeps such chats only, or the others. */
+  chats(
+    key: SessionKey,
+    page: HistoryPage & { readonly archived?: boolean | null },
+  ): Promise<HistoryEntry[]>;
   /** The entries of one chat, newest first. */
   messages(key: SessionKey, chatId: string, page: HistoryPage): Promise<HistoryEntry[]>;
   /** One message under its id, ours before those of others; null when it is not kept. */

@@ -26,7 +26,7 @@ beforeEach(async () => {
   const clock = new VirtualClock();
   storage = await openSqlite({ file: join(folder, 'gateway.db'), logger: silentLogger, clock });
   ({ key } = await storage.sessions.create('default', 'shop', clock.now()));
-  history = createHistory({ store: storage.history, identities: storage.identities });
+  history = createHistory({ ...storage, store: storage.history, clock });
   atMs = 1_700_000_000_000;
 });
 afterEach(async () => {
@@ -57,7 +57,7 @@ async function keep(messageId: string, text: string, more: Partial<MessageRecord
   ]);
 }
 
-const all = { limit: 50, before: null };
+const all = { limit: 50, before: null, archived: null };
 const texts = async (chat: string, search: string | null = null) =>
   (await history.messages(key, chat, { ...all, search })).items.map(({ text }) => text);
 
@@ -131,11 +131,11 @@ describe('chats', () => {
   it('come with their last message', async () => {
     await keep('a1', 'from Ana');
     await keep('g1', 'to all', { chatId: group, senderId: ana });
-    const page = await history.chats(key, { limit: 1, before: null });
+    const page = await history.chats(key, { ...all, limit: 1, before: null });
     expect(page.items).toMatchObject([
       { chatId: group, isGroup: true, phone: null, lastMessage: { text: 'to all' } },
     ]);
-    expect(await history.chats(key, { limit: 5, before: page.next })).toMatchObject({
+    expect(await history.chats(key, { ...all, limit: 5, before: page.next })).toMatchObject({
       items: [{ chatId: ana, isGroup: false, phone: '5511777777777' }],
       next: null,
     });

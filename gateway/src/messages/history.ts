@@ -1,8 +1,13 @@
 import { phoneAddress } from '../contacts/address.ts';
+import type { ContactStore } from '../contacts/contact-store.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import type { IdentityStore } from '../contacts/store.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
+import { type ChatQuery, type ChatView, createChatLists } from './chat-list.ts';
+import type { ChatStore } from './chat-store.ts';
+import { nextOf, type Page, type PageQuery, type RawPage, rawPage } from './history-page.ts';
 import type { HistoryEntry, HistoryStore, PersonReceipt } from './history-store.ts';
 import {
   type EditView,
@@ -14,28 +19,6 @@ import {
   viewMessage,
   votesOf,
 } from './message-view.ts';
-
-/** One page of a list; `next` continues it, null: it is over. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly next: string | null;
-}
-
-export interface PageQuery {
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly before: string | null;
-}
-
-/** A chat as lists show it. */
-export interface ChatView {
-  readonly chatId: string;
-  readonly isGroup: boolean;
-  /** The person of a direct chat, as far as known. */
-  readonly phone: string | null;
-  readonly lid: string | null;
-  readonly lastMessage: MessageView;
-}
 
 /** A message with everything that happened to it. */
 export interface MessageLife extends MessageView {
@@ -54,20 +37,24 @@ export interface MessageLife extends MessageView {
 }
 
 export interface History {
-  chats(key: SessionKey, query: PageQuery): Promise<Page<ChatView>>;
+  /** Those with kept messages first, then those that only the phone lists; each newest first. */
+  chats(key: SessionKey, query: ChatQuery): Promise<Page<ChatView>>;
   /** Messages of a chat, newest first; `search` keeps those whose text contains it, in any case. */
   messages(
     key: SessionKey,
     chat: string,
     query: PageQuery & { readonly search: string | null },
-  ): Promise<Page<MessageView>>;
+  ): Promise<Page<MessageView> & { readonly name: string | null }>;
   /** Throws `message_not_found`. */
   message(key: SessionKey, messageId: string): Promise<MessageLife>;
 }
 
 export interface HistoryDeps {
   readonly store: HistoryStore;
-  readonly identities: Pick<IdentityStore, 'phoneFor'>;
+  readonly clock: Clock;
+  readonly chats: Pick<ChatStore, 'states' | 'listed'>;
+  readonly contacts: Pick<ContactStore, 'names'>;
+  readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
 }
 
 /** Of what is about one message this much is read: a message of 1,024 people with reactions and votes. */
@@ -77,7 +64,9 @@ const MAX_ABOUT = 5_000;
 const MAX_SEARCHED = 2_000;
 
 /** Reads what is kept of messages. */
-export function createHistory({ store, identities }: HistoryDeps): History {
+export function createHistory(deps: HistoryDeps): History {
+  const { store, identities } = deps;
+  const lists = createChatLists(deps);
   const view = async (key: SessionKey, entry: HistoryEntry) =>
     viewMessage(entry, await store.about(key, entry.messageId, MAX_ABOUT));
   const viewAll = (key: SessionKey, entries: readonly HistoryEntry[]) =>
@@ -103,17 +92,24 @@ export function createHistory({ store, identities }: HistoryDeps): History {
 
   return {
     async chats(key, query) {
-      const page = rawPage(query);
-      const entries = await store.chats(key, page);
-      const messages = await viewAll(key, entries);
-      return { items: messages.map(chatView), next: nextOf(entries, page.limit) };
+      const { found, next } = await lists.page(key, query);
+      const shown = await Promise.all(
+        found.map(async ({ chatId, last }) => ({
+          chatId,
+          lastMessage: last && (await view(key, last)),
+        })),
+      );
+      return { items: await lists.view(key, shown), next };
     },
     async messages(key, chat, { search: wanted, ...query }) {
       const chatId = await canonicalChat(key, chat, identities);
       const page = rawPage(query);
-      if (wanted !== null) return search(key, chatId, wanted.toLowerCase(), page);
+      const name = await lists.nameOf(key, chatId);
+      if (wanted !== null) {
+        return { ...(await search(key, chatId, wanted.toLowerCase(), page)), name };
+      }
       const entries = await store.messages(key, chatId, page);
-      return { items: await viewAll(key, entries), next: nextOf(entries, page.limit) };
+      return { items: await viewAll(key, entries), next: nextOf(entries, page.limit), name };
     },
     async message(key, messageId) {
       const entry = await store.message(key, messageId);
@@ -138,34 +134,11 @@ export function createHistory({ store, identities }: HistoryDeps): History {
   };
 }
 
-interface RawPage {
-  readonly before: number | null;
-  readonly limit: number;
-}
-
-/** Cursors are opaque to callers; one that was made up reads as a refusal. */
-function rawPage({ before, limit }: PageQuery): RawPage {
-  if (before === null) return { before: null, limit };
-  const seq = Number(before);
-  if (!Number.isSafeInteger(seq) || seq < 0) {
-    const message = 'Use "next" of the page before.';
-    throw new Problem('invalid_request', `The cursor is not valid. ${message}`, [
-      { field: '/before', message },
-    ]);
-  }
-  return { before: seq, limit };
-}
-
-function nextOf(entries: readonly HistoryEntry[], limit: number): string | null {
-  const last = entries.at(-1);
-  return last === undefined || entries.length < limit ? null : String(last.seq);
-}
-
 /** Chats are named as recipients are, but nobody is asked whether they exist. */
 export async function canonicalChat(
   key: SessionKey,
   chat: string,
-  identities: HistoryDeps['identities'],
+  identities: Pick<IdentityStore, 'phoneFor'>,
 ): Promise<string> {
   const recipient = parseRecipient(chat);
   switch (recipient.kind) {
@@ -184,18 +157,6 @@ export async function canonicalChat(
     case 'status':
       return recipient.chatId;
   }
-}
-
-function chatView(lastMessage: MessageView): ChatView {
-  const { chatId, phone, lid } = lastMessage;
-  const isGroup = chatId.endsWith('@g.us');
-  return {
-    chatId,
-    isGroup,
-    phone: isGroup ? null : phone,
-    lid: isGroup ? null : lid,
-    lastMessage,
-  };
 }
 
 const viewReceipt = (receipt: PersonReceipt) => ({

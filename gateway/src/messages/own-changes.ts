@@ -2,6 +2,7 @@ import type { Asking } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { ChatPresence, OwnChange } from '../whatsapp/port.ts';
+import type { ChatStore } from './chat-store.ts';
 import { canonicalChat } from './history.ts';
 import type { HistoryStore } from './history-store.ts';
 import { createTargets, type TargetsDeps } from './targets.ts';
@@ -28,6 +29,7 @@ export interface OwnChanges {
 
 export interface OwnChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
+  readonly chats: Pick<ChatStore, 'note'>;
   readonly asking: Asking;
 }
 
@@ -39,7 +41,7 @@ const MAX_CHATS = 10_000;
 const FIELD = '/messageId';
 
 export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
-  const { history, identities, asking } = deps;
+  const { history, chats, identities, asking } = deps;
   const targets = createTargets(deps);
   const readUpTo = new Map<string, number>();
 
@@ -64,6 +66,7 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
       if (unread.length === 0) return 0;
       const messages = await Promise.all(unread.map((entry) => targets.target(key, entry)));
       await change(key, chatId, { type: 'read', messages });
+      await chats.note(key, [{ chatId, unread: false }]);
       readUpTo.delete(name);
       readUpTo.set(name, Math.max(...unread.map(({ seq }) => seq)));
       if (readUpTo.size > MAX_CHATS) readUpTo.delete(readUpTo.keys().next().value ?? '');

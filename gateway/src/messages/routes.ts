@@ -46,10 +46,18 @@ const messageSchema = z
 
 const chatSchema = z.object({
   chatId: z.string(),
+  name: z.string().nullable().describe('Of the person or group; null while none is known'),
   isGroup: z.boolean(),
   phone: z.string().nullable(),
   lid: z.string().nullable(),
-  lastMessage: messageSchema,
+  archived: z.boolean(),
+  pinned: z.boolean(),
+  mutedUntil: z
+    .union([z.iso.datetime(), z.literal('forever')])
+    .nullable()
+    .describe('Null: not muted'),
+  unread: z.boolean().describe('Marked as unread on the phone'),
+  lastMessage: messageSchema.nullable().describe('Null: none is kept, the phone lists the chat'),
 });
 
 const instant = z.iso.datetime().nullable();
@@ -95,13 +103,18 @@ export function registerHistoryRoutes(
     schema: {
       tags: ['Messages'],
       summary: 'Chats, the one with the newest message first',
+      description:
+        'After them come those that the phone lists and of which no message is kept. Settings are as the phone, or a change made here, last told.',
       params: sessionParams,
-      querystring: pageQuery,
+      querystring: pageQuery.extend({
+        before: z.string().max(160).optional().describe('`next` of the page before'),
+        archived: z.stringbool().optional().describe('Only archived chats, or only the others'),
+      }),
       response: { 200: page(chatSchema), ...problemAnswers },
     },
     handler: async ({ workspaceId, params, query }) => {
-      const { limit, before = null } = query;
-      return history.chats(session(workspaceId, params.id).key, { limit, before });
+      const { limit, before = null, archived = null } = query;
+      return history.chats(session(workspaceId, params.id).key, { limit, before, archived });
     },
   });
 
@@ -116,7 +129,12 @@ export function registerHistoryRoutes(
       querystring: pageQuery.extend({
         search: z.string().min(1).max(200).optional().describe('Part of the text, in any case'),
       }),
-      response: { 200: page(messageSchema), ...problemAnswers },
+      response: {
+        200: page(messageSchema).extend({
+          name: z.string().nullable().describe('Of the chat; null while none is known'),
+        }),
+        ...problemAnswers,
+      },
     },
     handler: async ({ workspaceId, params, query }) => {
       const { limit, before = null, search = null } = query;

@@ -3,6 +3,7 @@ import type { BulkStore } from '../bulk/store.ts';
 import type { ContactStore } from '../contacts/contact-store.ts';
 import type { IdentityStore, NumberStore } from '../contacts/store.ts';
 import type { EventStore } from '../events/store.ts';
+import type { ChatStore } from '../messages/chat-store.ts';
 import type { HistoryStore } from '../messages/history-store.ts';
 import type { MediaPolicyStore } from '../messages/received/received-media.ts';
 import type { MessageRetention, MessageStore } from '../messages/store.ts';
@@ -43,6 +44,7 @@ export interface Storage {
   readonly identities: IdentityStore;
   readonly numbers: NumberStore;
   readonly contacts: ContactStore;
+  readonly chats: ChatStore;
   readonly access: AccessStore;
   /** Readiness: proves with a real commit that writing works; rejects with `StorageUnavailable`. */
   check(): Promise<void>;

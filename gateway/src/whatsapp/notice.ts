@@ -14,7 +14,8 @@ export type Notice =
   | UnreadableNotice
   | HistoryNotice
   | IdentityNotice
-  | NamesNotice;
+  | NamesNotice
+  | ChatsNotice;
 
 /** An address, and the same person's other one (phone or LID) where WhatsApp gave it. */
 export interface Named {
@@ -154,4 +155,24 @@ export interface NamedPerson {
   readonly push?: string | null;
   /** Of a business, verified by WhatsApp. */
   readonly business?: string | null;
+}
+
+/** How our phone lists its chats. */
+export interface ChatsNotice {
+  readonly type: 'chats';
+  readonly chats: readonly WireChat[];
+  /** Chats that were taken away. */
+  readonly gone: readonly Named[];
+}
+
+/** What is absent was not told. */
+export interface WireChat {
+  readonly chat: Named;
+  readonly subject?: string;
+  readonly archived?: boolean;
+  readonly pinned?: boolean;
+  readonly unread?: boolean;
+  readonly mutedUntilMs?: number | 'forever' | null;
+  /** When its last message came. */
+  readonly listedAtMs?: number;
 }

@@ -4,7 +4,8 @@ import type { IdentityPair, IdentityStore } from '../../contacts/store.ts';
 import type { EventDraft } from '../../events/plan.ts';
 import type { EventBatch } from '../../events/store.ts';
 import type { SessionRecord } from '../../sessions/store.ts';
-import type { Notice } from '../../whatsapp/notice.ts';
+import type { Notice, WireChat } from '../../whatsapp/notice.ts';
+import type { ChatNotes } from '../chat-notes.ts';
 import type { Directory } from '../normalise/people.ts';
 import type { MessageStore } from '../store.ts';
 import { peopleIn, reportOfNotice } from './report.ts';
@@ -22,13 +23,20 @@ export interface NoticesDeps {
   readonly store: Pick<MessageStore, 'recordInbound' | 'find'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'learn'>;
   readonly contacts: Pick<Contacts, 'told'>;
+  readonly chats: ChatNotes;
   readonly events: {
     plan(drafts: readonly EventDraft[]): EventBatch;
     committed(batch: EventBatch): void;
   };
 }
 
-export function createNotices({ store, identities, contacts, events }: NoticesDeps): Notices {
+export function createNotices({
+  store,
+  identities,
+  contacts,
+  chats,
+  events,
+}: NoticesDeps): Notices {
   /** Who is who among the people of a notice; what it says about that itself is kept. */
   async function directoryFor(session: SessionRecord, notice: Notice): Promise<Directory> {
     const known = new Map<string, string>();
@@ -49,6 +57,7 @@ export function createNotices({ store, identities, contacts, events }: NoticesDe
   return {
     async record(session, notice) {
       if (notice.type === 'names') return contacts.told(session, notice.people, notice.isNews);
+      if (notice.type === 'chats') return chats.told(session.key, notice);
       const directory = await directoryFor(session, notice);
       if (notice.type === 'identity') return;
       const isLaterStep = notice.type === 'call' && notice.state !== 'offer';
@@ -62,6 +71,18 @@ export function createNotices({ store, identities, contacts, events }: NoticesDe
       const entry = { journalIds: [], message, batch };
       const [outcome] = await store.recordInbound(session.key, [entry]);
       if (outcome === 'stored') events.committed(batch);
+      const named = subjectIn(notice);
+      if (named !== null) await chats.told(session.key, { chats: [named], gone: [] });
     },
   };
+}
+
+/** What a group is called from now on; null when the notice does not say. */
+function subjectIn(notice: Notice): WireChat | null {
+  if (notice.type !== 'group') return null;
+  const { group, change } = notice;
+  const chat = { address: group, alt: null };
+  if (change.kind === 'joined') return { chat, subject: change.subject };
+  const isSubject = change.kind === 'property' && change.name === 'subject';
+  return isSubject && typeof change.value === 'string' ? { chat, subject: change.value } : null;
 }

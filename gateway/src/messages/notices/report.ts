@@ -1,6 +1,7 @@
 import { bareAddress, isSharedChat, lidAddress, phoneAddress } from '../../contacts/address.ts';
 import type {
   CallNotice,
+  ChatsNotice,
   ContactNotice,
   GroupChange,
   GroupNotice,
@@ -44,7 +45,7 @@ export const unreadableId = (messageId: string): string => `unreadable:${message
 
 /** Decides what is kept and what is told of a notice. Pure. */
 export function reportOfNotice(
-  notice: Exclude<Notice, IdentityNotice | NamesNotice>,
+  notice: Exclude<Notice, ChatsNotice | IdentityNotice | NamesNotice>,
   context: NoticeContext,
 ): NoticeReport {
   switch (notice.type) {
@@ -85,6 +86,7 @@ export function peopleIn(notice: Notice): readonly Named[] {
       return notice.people;
     case 'names':
       return notice.people.map(({ person }) => person);
+    case 'chats':
     case 'history':
       return [];
   }

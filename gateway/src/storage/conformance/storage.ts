@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeAccessStore } from './access.ts';
 import { describeBulkStore } from './bulks.ts';
+import { describeChatStore } from './chats.ts';
 import { describeContactStores } from './contacts.ts';
 import { describeDeliveryLog } from './delivery-log.ts';
 import { describeDeliveryOrder } from './delivery-order.ts';
@@ -39,6 +40,7 @@ export function describeStorage(make: MakeVessel): void {
   describeDeliveryOrder(make);
   describeContactStores(make);
   describeContactStore(make);
+  describeChatStore(make);
   describeAccessStore(make);
   describe('as a whole', () => {
     describeWhole(make);

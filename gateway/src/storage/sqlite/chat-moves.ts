@@ -1,6 +1,7 @@
 import { lidAddress, phoneAddress, phoneOf } from '../../contacts/address.ts';
 import type { IdentityPair } from '../../contacts/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
+import { createChatStateMove } from './chats.ts';
 import type { SqliteContext } from './context.ts';
 import { identityOf, type MessageRow, messagePlace } from './message-rows.ts';
 import { createOptOutMove } from './opt-outs.ts';
@@ -39,6 +40,7 @@ export function createChatMoves(context: MoveContext): ChatMoves {
   const sql = { ...prepareMessages(writer), ...prepareQueue(writer) };
   const moveOptOut = createOptOutMove(context);
   const moveContact = createContactMove(context);
+  const moveState = createChatStateMove(context);
 
   /** A message that is there under both addresses came twice: the one under the number stays. */
   function moveMessage({ lid, phone }: Move, row: MessageRow): void {
@@ -86,6 +88,7 @@ export function createChatMoves(context: MoveContext): ChatMoves {
       moveQueue(move);
       moveOptOut(key, move.lid, move.phone);
       moveContact(key, move.lid, move.phone);
+      moveState(key, move.lid, move.phone);
       const more = moveSome(move);
       if (more) sql.note.run(move);
       return more;

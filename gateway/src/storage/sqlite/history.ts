@@ -16,9 +16,16 @@ export function createHistoryStore(context: SqliteContext): HistoryStore {
   const entry = (row: MessageRow): HistoryEntry => ({ ...toMessage(sealer, row), seq: row.id });
 
   return {
-    chats: (key, { before, limit }) =>
+    chats: (key, { before, limit, archived = null }) =>
       read(() =>
-        sql.chats.all({ key, before: before ?? Number.MAX_SAFE_INTEGER, limit }).map(entry),
+        sql.chats
+          .all({
+            key,
+            before: before ?? Number.MAX_SAFE_INTEGER,
+            archived: archived === null ? null : Number(archived),
+            limit,
+          })
+          .map(entry),
       ),
     messages: (key, chatId, { before, limit }) =>
       read(() =>
@@ -42,7 +49,10 @@ export function createHistoryStore(context: SqliteContext): HistoryStore {
 function prepare(reader: SqliteContext['reader']) {
   return {
     // Jumps from chat to chat in the index, so that long chats cost no more than short ones.
-    chats: reader.prepare<{ key: SessionKey; before: number; limit: number }, MessageRow>(
+    chats: reader.prepare<
+      { key: SessionKey; before: number; archived: number | null; limit: number },
+      MessageRow
+    >(
       `WITH RECURSIVE chats (chat_id) AS (
          SELECT min(chat_id) FROM messages WHERE session_key = @key AND target_id IS NULL
          UNION ALL
@@ -55,7 +65,10 @@ function prepare(reader: SqliteContext['reader']) {
          FROM chats WHERE chats.chat_id IS NOT NULL
        )
        SELECT messages.* FROM newest JOIN messages ON messages.id = newest.id
-       WHERE newest.id < @before ORDER BY newest.id DESC LIMIT @limit`,
+       WHERE newest.id < @before AND (@archived IS NULL OR @archived = coalesce((
+         SELECT archived FROM main.chats c
+         WHERE c.session_key = @key AND c.chat_id = messages.chat_id), 0))
+       ORDER BY newest.id DESC LIMIT @limit`,
     ),
     messages: reader.prepare<[SessionKey, string, number, number], MessageRow>(
       `SELECT * FROM messages WHERE session_key = ? AND chat_id = ? AND target_id IS NULL AND id < ?

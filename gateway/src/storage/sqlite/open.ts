@@ -8,6 +8,7 @@ import { createAuditStore } from './audit.ts';
 import { createBatchInsert } from './batch.ts';
 import { createBulkStore } from './bulks.ts';
 import { createChatMoves } from './chat-moves.ts';
+import { createChatStore } from './chats.ts';
 import { type Connect, type Connection, connect } from './connection.ts';
 import { createIdentityStore, createNumberStore } from './contacts.ts';
 import type { SqliteContext } from './context.ts';
@@ -142,6 +143,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     identities: createIdentityStore(context, moves),
     numbers: createNumberStore(context),
     contacts: createContactStore(context),
+    chats: createChatStore(context),
     access: {
       ...createWorkspaceStore(context),
       ...createKeyStore(context),

@@ -21,6 +21,8 @@ interface StoredGroup {
 export class GroupDirectory {
   readonly #records: Records;
   readonly #clock: Clock;
+  /** Called with each group that WhatsApp answered for; must not throw. */
+  onLearnt: (group: WireGroup) => void = () => undefined;
   readonly #asking = new Map<string, Promise<WireGroup>>();
   /** Counts announced changes, so that an answer that was overtaken by one is not kept. */
   #changes = 0;
@@ -62,6 +64,7 @@ export class GroupDirectory {
   async #ask(chatId: string, ask: () => Promise<WireGroup>): Promise<WireGroup> {
     const changes = this.#changes;
     const group = await ask();
+    this.onLearnt(group);
     if (changes === this.#changes) {
       const stored: StoredGroup = { atMs: this.#clock.now(), group };
       const value = Buffer.from(JSON.stringify(stored));

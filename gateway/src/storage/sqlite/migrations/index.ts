@@ -12,6 +12,7 @@ import { identitySchema } from './0010-identities.ts';
 import { proxySchema } from './0011-proxies.ts';
 import { contactSchema } from './0012-contacts.ts';
 import { scheduleRequestSchema } from './0013-schedule-requests.ts';
+import { chatSchema } from './0014-chats.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   proxySchema,
   contactSchema,
   scheduleRequestSchema,
+  chatSchema,
 ];

@@ -1,13 +1,15 @@
 import type { EventEmitter } from 'node:events';
 import type { BinaryNode } from 'baileys';
 import type { Logger } from '../../../kernel/logger.ts';
-import type { Notice } from '../../notice.ts';
+import type { Named, Notice, WireChat } from '../../notice.ts';
 import { type Device, ownAddresses } from '../device.ts';
 import { offer, stepInFront } from '../gate.ts';
 import type { LibrarySocket } from '../wiring.ts';
 import { readCall } from './call.ts';
+import { toldByHistory, toldOfChat } from './chats.ts';
 import { readGroupNotice } from './group.ts';
 import { readContactNotice, readPresence } from './person.ts';
+import { namedBy } from './stanza.ts';
 import { historyNotice, namesNotice } from './told-by-library.ts';
 import { readPlaceholder } from './unreadable.ts';
 
@@ -26,7 +28,7 @@ const PRESENCES = 1_000;
  */
 export function listenForNotices(
   socket: LibrarySocket,
-  { auth: { creds }, lidMapping }: Pick<Device, 'auth' | 'lidMapping'>,
+  { auth: { creds }, lidMapping, groups }: Pick<Device, 'auth' | 'lidMapping' | 'groups'>,
   { now, onNotice, logger }: NoticeListener,
 ): void {
   const client = socket.ws as unknown as EventEmitter;
@@ -49,9 +51,25 @@ export function listenForNotices(
   lidMapping.onLearnt = (pairs) => {
     tell({ type: 'identity', people: pairs.map(({ pn, lid }) => ({ address: lid, alt: pn })) });
   };
+  const tellChats = (chats: readonly (WireChat | null)[], gone: readonly (Named | null)[] = []) => {
+    const told = chats.filter((chat) => chat !== null);
+    const away = gone.filter((chat) => chat !== null);
+    if (told.length + away.length > 0) tell({ type: 'chats', chats: told, gone: away });
+  };
+  socket.ev.on('chats.update', (chats) => tellChats(chats.map(toldOfChat)));
+  socket.ev.on('chats.delete', (ids) =>
+    tellChats(
+      [],
+      ids.map((id) => namedBy(id)),
+    ),
+  );
+  groups.onLearnt = ({ chatId, subject }) => {
+    tellChats([{ chat: { address: chatId, alt: null }, subject }]);
+  };
   const tellNames = (notice: Notice | null) => notice && tell(notice);
   socket.ev.on('messaging-history.set', (chunk) => {
     tellNames(namesNotice(chunk.contacts, 'elsewhere', { accountSyncCounter: 0 }));
+    tellChats(chunk.chats.map(toldByHistory));
     tell(historyNotice(chunk));
   });
   socket.ev.on('contacts.upsert', (contacts) => {
