@@ -287,6 +287,16 @@ export class GroupHandle {
     return this.#actions.joinByCode(this.group.inviteCode, person.account).joined;
   }
 
+  /** The person taps the invitation that somebody sent them. Throws when it is not for them, or is over. */
+  acceptInvitation(
+    person: AccountHandle,
+    from: AccountHandle,
+    { code, expiresS = 0 }: { readonly code: string; readonly expiresS?: number },
+  ): void {
+    const told = { code, expiresS, by: from.account };
+    this.#actions.joinByPersonalInvite(this.group, told, person.account);
+  }
+
   decide(actor: AccountHandle, person: AccountHandle, decision: 'approve' | 'reject'): void {
     this.#actions.decideRequests(this.group, actor.account, [person.account], decision);
   }

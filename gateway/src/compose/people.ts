@@ -39,7 +39,12 @@ export function composePeople(
     folder: join(config.dataDir, 'outgoing'),
     ids,
   });
-  const groups = createGroups({ asking, recipients, identities });
+  const groups = createGroups({
+    asking,
+    recipients,
+    identities,
+    messages: storage.messages,
+  });
   const contacts = createContactList({ store: storage.contacts, identities });
   const people = createPeople({ asking, recipients, identities });
   return {

@@ -7,6 +7,7 @@ import { Problem } from '../kernel/errors.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { GroupChange, MemberAnswer, WireGroup } from '../whatsapp/groups.ts';
 import { groupId } from './group-id.ts';
+import { invitationIn, type KeptMessages } from './invitation.ts';
 import { readInvite } from './invite.ts';
 import { type AskGroups, createMembership, type Membership } from './membership.ts';
 import { type Outcome, outcomeOf, wordOf } from './outcome.ts';
@@ -17,6 +18,12 @@ export interface GroupsDeps {
   readonly asking: Asking;
   readonly recipients: Recipients;
   readonly identities: IdentityStore;
+  readonly messages: KeptMessages;
+}
+
+export interface Joined {
+  readonly chatId: string;
+  readonly joined: boolean;
 }
 
 /**
@@ -37,13 +44,12 @@ export interface Groups extends Membership {
   inviteCode(session: SessionRecord, group: string, renew: boolean): Promise<string>;
   preview(session: SessionRecord, invite: string): Promise<GroupSummary>;
   /** `joined` is false while an admin must let the number in. */
-  join(
-    session: SessionRecord,
-    invite: string,
-  ): Promise<{ readonly chatId: string; readonly joined: boolean }>;
+  join(session: SessionRecord, invite: string): Promise<Joined>;
+  /** By an invitation that came as a message; also throws `message_not_found`. */
+  accept(session: SessionRecord, messageId: string): Promise<Joined>;
 }
 
-export function createGroups({ asking, recipients, identities }: GroupsDeps): Groups {
+export function createGroups({ asking, recipients, identities, messages }: GroupsDeps): Groups {
   const ask: AskGroups = (session, call) =>
     asking(session.key, GROUP_REFUSALS, ({ groups }) => call(groups));
   const askByInvite: AskGroups = (session, call) =>
@@ -101,6 +107,12 @@ export function createGroups({ asking, recipients, identities }: GroupsDeps): Gr
     async join(session, invite) {
       const code = readInvite(invite);
       return askByInvite(session, (calls) => calls.join(code));
+    },
+    async accept(session, messageId) {
+      const message = await messages.find(session.key, messageId);
+      const invitation = invitationIn(messageId, message);
+      await askByInvite(session, (calls) => calls.accept(invitation));
+      return { chatId: invitation.chatId, joined: true };
     },
   };
 }

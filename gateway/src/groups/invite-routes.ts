@@ -21,6 +21,21 @@ const inviteField = z
   .describe('The link, or the last part of it')
   .meta({ examples: [inviteLink(CODE), CODE] });
 
+const joinBody = z
+  .strictObject({
+    invite: inviteField.optional(),
+    messageId: z
+      .string()
+      .min(1)
+      .max(128)
+      .describe('Id of a received message of the type `group_invite`, instead')
+      .optional(),
+  })
+  .refine(({ invite, messageId }) => (invite === undefined) !== (messageId === undefined), {
+    error: 'Give either invite or messageId',
+    path: ['invite'],
+  });
+
 const linkSchema = z
   .object({ code: z.string(), link: z.string() })
   .meta({ examples: [{ code: CODE, link: inviteLink(CODE) }] });
@@ -53,13 +68,13 @@ export function registerInviteRoutes(app: App, deps: GroupRouteDeps): void {
     url: '/sessions/:id/groups/join',
     config: {
       scope: 'groups:write',
-      problems: [...inviteProblems, 'already_in_group', 'group_full'],
+      problems: [...inviteProblems, 'message_not_found', 'already_in_group', 'group_full'],
     },
     schema: {
       tags: groupTags,
-      summary: 'Join a group by invite',
+      summary: 'Join a group by invite, or by an invitation that came as a message',
       params: sessionParams,
-      body: z.strictObject({ invite: inviteField }),
+      body: joinBody,
       response: {
         200: z.object({
           chatId: z.string(),
@@ -69,7 +84,9 @@ export function registerInviteRoutes(app: App, deps: GroupRouteDeps): void {
       },
     },
     handler: async ({ workspaceId, params, body }) =>
-      groups.join(session(workspaceId, params.id), body.invite),
+      body.messageId === undefined
+        ? groups.join(session(workspaceId, params.id), body.invite ?? '')
+        : groups.accept(session(workspaceId, params.id), body.messageId),
   });
 }
 

@@ -113,7 +113,18 @@ describe('content without media', () => {
     [
       { event: { name: 'Party', startsAt: '2026-12-01T18:00:00Z' } },
       { type: 'event', startMs: 1_796_148_000_000, endMs: null, location: null },
-      { text: 'Party' },
+      { text: 'Party', event: { name: 'Party', startsAt: 1_796_148_000, endsAt: null } },
+    ],
+    [
+      {
+        'group-invite': {
+          group: '120363041234567890@g.us',
+          name: 'Customers',
+          invite: { code: 'Jx3fTa9QmPb2Wq7LrYk5Zd', expiresAt: '2026-12-01T18:00:00Z' },
+        },
+      },
+      { type: 'group_invite', groupId: '120363041234567890@g.us', expiresMs: 1_796_148_000_000 },
+      { text: 'Customers', invite: { name: 'Customers', expiresAt: 1_796_148_000 } },
     ],
   ])('composes %j', async (body, content, shown) => {
     const composed = await compose(body);

@@ -117,6 +117,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       }
       case 'location':
       case 'event':
+      case 'group_invite':
         return content;
       case 'poll': {
         const { name: question, options, selectableCount } = content;

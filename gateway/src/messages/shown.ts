@@ -71,6 +71,8 @@ function textOf(body: OutgoingBody): string {
       return [body.name, body.address].filter(Boolean).join('\n');
     case 'event':
       return [body.name, body.description].filter(Boolean).join('\n');
+    case 'group_invite':
+      return body.caption ?? body.name;
     case 'contact':
       return body.contacts.map(({ displayName }) => displayName).join('\n');
     case 'audio':
@@ -113,6 +115,17 @@ function detailsOf(body: OutgoingBody): Readonly<Record<string, unknown>> {
       const { question: name, options, selectableCount } = body;
       return { poll: { name, options, selectableCount } };
     }
+    case 'event': {
+      const { name, description, startMs, endMs, location } = body;
+      const startsAt = seconds(startMs);
+      const endsAt = endMs === null ? null : seconds(endMs);
+      const what = { name, description, location, joinLink: null, canceled: false };
+      return { event: { ...what, startsAt, endsAt } };
+    }
+    case 'group_invite': {
+      const { groupId: chatId, name, code, expiresMs } = body;
+      return { invite: { chatId, name, code, expiresAt: seconds(expiresMs) } };
+    }
     case 'reaction': {
       const { messageId, fromMe, participant } = body.target;
       return { reaction: { emoji: body.emoji || null, messageId, fromMe, participant } };
@@ -133,13 +146,14 @@ function detailsOf(body: OutgoingBody): Readonly<Record<string, unknown>> {
     case 'audio':
     case 'document':
     case 'sticker':
-    case 'event':
     case 'interactive':
     case 'forward':
     case 'raw':
       return {};
   }
 }
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 function quotedOf({ messageId, senderId, type, data }: MessageRecord): QuotedInfo {
   return {

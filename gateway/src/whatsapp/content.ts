@@ -88,6 +88,14 @@ export type OutgoingBody =
       readonly endMs: number | null;
       readonly location: string | null;
     }
+  | {
+      readonly type: 'group_invite';
+      readonly groupId: string;
+      readonly name: string;
+      readonly code: string;
+      readonly expiresMs: number;
+      readonly caption: string | null;
+    }
   /** Replaces the text of an earlier message of ours. */
   | { readonly type: 'edit'; readonly target: MessageTarget; readonly text: string }
   /** Deletes for everyone. */

@@ -70,6 +70,16 @@ export interface JoinRequest extends WirePerson {
   readonly method: string | null;
 }
 
+/** An invitation of one person into a group, as a message brings it. */
+export interface Invitation {
+  readonly chatId: string;
+  readonly code: string;
+  /** 0: not told. */
+  readonly expiresMs: number;
+  /** Who invites. */
+  readonly from: string;
+}
+
 /**
  * Groups, as part of a connection. Calls reject with `NotConnected`, `Unanswered` or `Refused`. The codes
  * of `Refused`: 401 and 403 not a member or not an admin, 404 no such group, 406 not acceptable, 409 a
@@ -99,6 +109,8 @@ export interface GroupCalls {
   preview(code: string): Promise<WireGroup>;
   /** `joined` is false when an admin must let the number in first. */
   join(code: string): Promise<{ readonly chatId: string; readonly joined: boolean }>;
+  /** Joins by an invitation of this number. */
+  accept(invitation: Invitation): Promise<void>;
   leave(chatId: string): Promise<void>;
   requests(chatId: string): Promise<readonly JoinRequest[]>;
   decide(

@@ -125,6 +125,18 @@ describe('the content catalogue', () => {
       ['/contact/contacts/0/phoneNumber'],
     ],
     [{ to, contact: { vcard: 'FN:Ana' } }, 'invalid_request', ['/contact/vcard']],
+    [
+      {
+        to,
+        'group-invite': {
+          group: to,
+          name: 'x',
+          invite: { code: 'AAAAAAAA', expiresAt: '2026-12-02T00:00:00Z' },
+        },
+      },
+      'invalid_request',
+      ['/group-invite/group'],
+    ],
     [{ to, event: { name: 'x', startsAt: 'tomorrow' } }, 'invalid_request', ['/event/startsAt']],
     [
       {

@@ -4,6 +4,7 @@ import { edit, forward, pin, reaction, remove } from './about-messages.ts';
 import { buttons, list } from './choices.ts';
 import type { Content } from './content.ts';
 import type { ContentType, Report } from './content-type.ts';
+import { groupInvite } from './group-invite.ts';
 import { audio, document, gif, image, ptv, sticker, video, viewOnce } from './media-types.ts';
 import { optionFields, type SendOptions, sendOptions } from './options.ts';
 import { bodyProblem } from './problem.ts';
@@ -28,6 +29,7 @@ export const contentTypes: readonly ContentType[] = [
   contact,
   poll,
   event,
+  groupInvite,
   list,
   buttons,
   template,

@@ -38,6 +38,14 @@ export type Content =
       readonly location: string | null;
     }
   | {
+      readonly type: 'group_invite';
+      readonly groupId: string;
+      readonly name: string;
+      readonly code: string;
+      readonly expiresMs: number;
+      readonly caption: string | null;
+    }
+  | {
       readonly type: 'list';
       readonly title: string | null;
       readonly text: string;

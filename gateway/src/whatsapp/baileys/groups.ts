@@ -1,5 +1,5 @@
 import type { BinaryNode } from 'baileys';
-import type { GroupCalls, GroupChange, WireGroup, WirePerson } from '../groups.ts';
+import type { GroupCalls, GroupChange, Invitation, WireGroup, WirePerson } from '../groups.ts';
 import { Refused } from '../port.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import { readAnswers, readGroup, readPerson, readRefused } from './group-node.ts';
@@ -97,6 +97,12 @@ export class BaileysGroups implements GroupCalls {
     const chatId = entered ?? asked;
     if (chatId === undefined) throw new Error('the answer to joining names no group');
     return { chatId, joined: entered !== undefined };
+  }
+
+  async accept({ chatId, code, expiresMs, from }: Invitation): Promise<void> {
+    const expiration = String(Math.floor(expiresMs / 1000));
+    await this.#ask(chatId, 'set', node('accept', { code, expiration, admin: from }));
+    await this.#parts.directory().forget(chatId);
   }
 
   async leave(chatId: string): Promise<void> {

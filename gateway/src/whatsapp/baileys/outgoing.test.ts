@@ -193,6 +193,22 @@ describe('things', () => {
     });
     expect(event.eventMessage).toMatchObject({ name: 'Party', location: { name: 'Home' } });
     expect(stanzaExtras(event, john).nodes[0]?.attrs).toEqual({ event_type: 'creation' });
+    const invitation = await built({
+      type: 'group_invite',
+      groupId: '120363041234567890@g.us',
+      name: 'Customers',
+      code: 'Jx3fTa9QmPb2Wq7LrYk5Zd',
+      expiresMs: 1_700_000_000_000,
+      caption: 'Come in!',
+      context: { expirationSeconds: 86_400 },
+    });
+    expect(Number(invitation.groupInviteMessage?.inviteExpiration)).toBe(1_700_000_000);
+    expect(invitation.groupInviteMessage).toMatchObject({
+      groupJid: '120363041234567890@g.us',
+      caption: 'Come in!',
+      contextInfo: { expiration: 86_400 },
+    });
+    expect(invitation.messageContextInfo?.messageSecret).toHaveLength(32);
   });
 });
 

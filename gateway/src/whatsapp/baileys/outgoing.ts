@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type AnyMessageContent,
   generateWAMessageContent,
@@ -14,7 +15,10 @@ import type {
 import { keyOf } from './message-key.ts';
 
 /** Content whose protobuf the library makes; the others need no help. */
-type GeneratedBody = Exclude<OutgoingBody, { type: 'forward' | 'interactive' | 'raw' }>;
+type GeneratedBody = Exclude<
+  OutgoingBody,
+  { type: 'forward' | 'group_invite' | 'interactive' | 'raw' }
+>;
 
 const PIN_DURATIONS = [86_400, 604_800, 2_592_000] as const;
 
@@ -43,11 +47,27 @@ async function bareMessage(
       return forwarded(content.encoded);
     case 'raw':
       return proto.Message.decode(Buffer.from(content.encoded, 'base64'));
+    case 'group_invite':
+      return invitation(content);
     case 'interactive':
       return { interactiveMessage: await interactive(content, options) };
     default:
       return generateWAMessageContent(generatorInput(content), options);
   }
+}
+
+/** With a secret, as the library gives it to all that it makes. */
+function invitation(body: Extract<OutgoingBody, { type: 'group_invite' }>): proto.IMessage {
+  return {
+    groupInviteMessage: {
+      groupJid: body.groupId,
+      groupName: body.name,
+      inviteCode: body.code,
+      inviteExpiration: Math.floor(body.expiresMs / 1000),
+      caption: body.caption,
+    },
+    messageContextInfo: { messageSecret: randomBytes(32) },
+  };
 }
 
 async function interactive(
@@ -283,6 +303,7 @@ function bodyOf(message: proto.IMessage): { contextInfo?: proto.IContextInfo | n
     message.pollCreationMessageV3 ??
     message.eventMessage ??
     message.interactiveMessage ??
+    message.groupInviteMessage ??
     null
   );
 }

@@ -193,10 +193,17 @@ export class GroupActions {
     return { group, joined: true };
   }
 
-  joinByPersonalInvite(group: Group, code: string, account: Account): void {
+  /** The invitation must be repeated as the message of a member brought it. */
+  joinByPersonalInvite(
+    group: Group,
+    told: { readonly code: string; readonly expiresS: number; readonly by: Account | null },
+    account: Account,
+  ): void {
+    const { code, expiresS, by } = told;
     const invite = group.personalInvites.get(code);
     const nowS = this.#world.clock.now() / 1000;
-    if (invite?.account !== account || invite.expiresS < nowS) {
+    const isTrue = invite?.expiresS === expiresS && by !== null && group.members.has(by);
+    if (!isTrue || invite.account !== account || invite.expiresS < nowS) {
       throw new GroupActionError(406, 'the invitation is not valid');
     }
     group.personalInvites.delete(code);

@@ -132,8 +132,10 @@ function inviteRoutes(actions: GroupActions): IqRoutes {
         const { group, joined } = actions.joinByCode(code, origin.account);
         return [stanza(joined ? 'group' : 'membership_approval_request', { jid: group.jid })];
       }),
-    'w:g2 set accept': changing(({ group, actor, child }) => {
-      actions.joinByPersonalInvite(group, child.attrs['code'] ?? '', actor);
+    'w:g2 set accept': changing(({ world, group, actor, child }) => {
+      const { code = '', expiration, admin } = child.attrs;
+      const by = world.directory.find(admin);
+      actions.joinByPersonalInvite(group, { code, expiresS: Number(expiration), by }, actor);
       return [];
     }),
     'w:g2 set revoke': changing(({ world, group, actor, child }) => {
