@@ -33,6 +33,16 @@ export async function inspectMedia(
   }
 }
 
+/** The type that the bytes of a file prove; null when they prove none. */
+export async function provenType(file: string): Promise<string | null> {
+  const handle = await open(file, 'r');
+  try {
+    return sniff(await readHead(handle));
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readHead(handle: FileHandle): Promise<Uint8Array> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0);
   return buffer.subarray(0, bytesRead);

@@ -1,3 +1,4 @@
+import type { Problem } from '../kernel/errors.ts';
 import type { OutgoingBody } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
 import type { MediaSource } from './catalogue/media-source.ts';
@@ -8,7 +9,8 @@ import { refusedMedia } from './inspect.ts';
 import type { LocalMedia, Media, MediaPlace } from './media.ts';
 import type { MediaKind } from './media-kinds.ts';
 import { opusInfo } from './ogg.ts';
-import { preparePicture, prepareSticker, UnreadablePicture } from './picture.ts';
+import { preparePicture, prepareSticker, smallPicture, UnreadablePicture } from './picture.ts';
+import { documentThumbnail, filmThumbnail } from './thumbnail.ts';
 import { prepareVoice } from './voice.ts';
 
 /** Content that carries a medium. */
@@ -21,24 +23,45 @@ export interface MediaComposer {
 
 /** Makes media fit for sending. */
 export function createMediaComposer(media: Media, convert: Convert): MediaComposer {
+  /** Brings a medium here and makes something of it; when that fails, the file goes. */
+  async function fetched<T>(
+    source: MediaSource,
+    kind: MediaKind,
+    place: MediaPlace,
+    make: (local: LocalMedia) => Promise<T>,
+  ): Promise<T> {
+    const local = await media.fetch(source, kind, place);
+    try {
+      return await make(local);
+    } catch (error) {
+      await media.discard(local.file);
+      throw error instanceof UnreadablePicture ? unreadable(source.pointer) : error;
+    }
+  }
+
+  /** The picture that the caller gave to show; null when there is none. */
+  async function givenThumbnail(content: MediaContent, place: MediaPlace): Promise<string | null> {
+    const source = 'thumbnail' in content ? content.thumbnail : undefined;
+    if (!source) return null;
+    return fetched(source, 'image', place, async ({ file }) => {
+      const thumbnail = await smallPicture(file);
+      await media.discard(file);
+      return thumbnail;
+    });
+  }
+
   return {
     async compose(content, viewOnce, place) {
-      const local = await media.fetch(content.media, kindOf(content), place);
-      try {
-        return await bodyOf(content, local, viewOnce, convert);
-      } catch (error) {
-        await media.discard(local.file);
-        throw error instanceof UnreadablePicture
-          ? refusedMedia(
-              'invalid_media',
-              'The picture is damaged or far too large.',
-              content.media.pointer,
-            )
-          : error;
-      }
+      const given = await givenThumbnail(content, place);
+      return fetched(content.media, kindOf(content), place, (local) =>
+        bodyOf(content, local, { viewOnce, given }, convert),
+      );
     },
   };
 }
+
+const unreadable = (pointer: string): Problem =>
+  refusedMedia('invalid_media', 'The picture is damaged or far too large.', pointer);
 
 const kindOf = (content: MediaContent): MediaKind =>
   content.type === 'audio' && content.voice ? 'voice' : content.type;
@@ -46,10 +69,10 @@ const kindOf = (content: MediaContent): MediaKind =>
 async function bodyOf(
   content: MediaContent,
   { file, mimetype, fileName }: LocalMedia,
-  once: boolean,
+  wishes: { readonly viewOnce: boolean; readonly given: string | null },
   convert: Convert,
 ): Promise<OutgoingBody> {
-  const viewOnce = once ? { viewOnce: true } : {};
+  const viewOnce = wishes.viewOnce ? { viewOnce: true } : {};
   switch (content.type) {
     case 'image': {
       const { caption } = content;
@@ -68,12 +91,15 @@ async function bodyOf(
     case 'video': {
       const { caption, playback } = content;
       const info = await filmInfo(file);
-      return { type: 'video', file, mimetype, caption, playback, ...info, ...viewOnce };
+      const shown = thumbnailField(wishes.given ?? (await filmThumbnail(file, convert)));
+      return { type: 'video', file, mimetype, caption, playback, ...info, ...shown, ...viewOnce };
     }
     case 'document': {
       const type = documentType(mimetype, fileName);
+      const { caption } = content;
+      const shown = thumbnailField(wishes.given ?? (await documentThumbnail(file)));
       const name = documentName(fileName, type);
-      return { type: 'document', file, mimetype: type, fileName: name, caption: content.caption };
+      return { type: 'document', file, mimetype: type, fileName: name, caption, ...shown };
     }
     case 'audio':
       return content.voice
@@ -81,6 +107,8 @@ async function bodyOf(
         : { type: 'audio', voice: false, file, ...(await soundInfo(file, mimetype)), ...viewOnce };
   }
 }
+
+const thumbnailField = (thumbnail: string | null) => (thumbnail === null ? {} : { thumbnail });
 
 async function voiceNote(
   source: MediaSource,

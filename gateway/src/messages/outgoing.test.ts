@@ -256,6 +256,54 @@ describe('content with media', () => {
     expect((await compose(body)).content).toMatchObject(content);
   });
 
+  it.each(['video', 'gif', 'ptv', 'document'])('shows the given picture of a %s', async (type) => {
+    served = mp4();
+    const base64 = (await png()).toString('base64');
+    const { content, files } = await compose({ [type]: { url, thumbnail: { base64 } } });
+    const { thumbnail = '' } = content as { thumbnail?: string };
+    const { format, width } = await sharp(Buffer.from(thumbnail, 'base64')).metadata();
+    expect([format, width, files.length]).toEqual(['jpeg', 60, 1]);
+    expect(await readdir(folder)).toEqual(['medium']);
+  });
+
+  it('shows a picture that is sent as a document, and no other document', async () => {
+    served = await png();
+    const picture = await compose({ document: { url } });
+    expect(picture.content).toMatchObject({ thumbnail: expect.stringMatching(/^\/9j\//) });
+    for (const other of [mp4(), Buffer.from('%PDF-1.7'), served.subarray(0, 30)]) {
+      served = other;
+      expect((await compose({ document: { url } })).content).not.toHaveProperty('thumbnail');
+    }
+  });
+
+  it('shows the first picture of a film where ffmpeg is there', async () => {
+    served = mp4();
+    const frame = await sharp(await png())
+      .jpeg()
+      .toBuffer();
+    convert = async (args) => {
+      await writeFile(args.at(-1)?.replace('file:', '') ?? '', frame);
+      return { kind: 'done' };
+    };
+    expect((await compose({ video: { url } })).content).toHaveProperty('thumbnail');
+    expect(await readdir(folder)).toEqual(['medium']);
+    convert = async () => ({ kind: 'failed', reason: 'no picture in it' });
+    expect((await compose({ video: { url } })).content).not.toHaveProperty('thumbnail');
+  });
+
+  it.each([
+    [{ base64: Buffer.from('ID3').toString('base64') }, 'media_wrong_type', 'base64'],
+    [{ url: 'data:image/png;base64,iVBORw0KGgo=' }, 'invalid_media', 'url'],
+    [{ mediaId: 'unknown' }, 'upload_not_found', 'mediaId'],
+  ])('refuses the thumbnail %j and leaves no file', async (thumbnail, code, field) => {
+    served = mp4();
+    await expect(compose({ video: { url, thumbnail } })).rejects.toMatchObject({
+      code,
+      fields: [{ field: `/video/thumbnail/${field}` }],
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('takes Ogg/Opus as sound and as voice note without a converter', async () => {
     served = opus();
     const mimetype = 'audio/ogg; codecs=opus';

@@ -51,18 +51,25 @@ export async function preparePicture(
       await replace(file, (to) => jpeg.toFile(to));
     }
     const { autoOrient } = await open(file).metadata();
-    const thumbnail = await open(file)
+    return {
+      mimetype: convert ? 'image/jpeg' : mimetype,
+      width: autoOrient.width,
+      height: autoOrient.height,
+      thumbnail: await smallPicture(file),
+    };
+  });
+}
+
+/** What is shown of a picture before it is loaded: a small JPEG, base64. Rejects with `UnreadablePicture`. */
+export async function smallPicture(file: string): Promise<string> {
+  return guarded(async () => {
+    const jpeg = await open(file)
       .autoOrient()
       .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
       .flatten({ background: 'white' })
       .jpeg({ quality: 60 })
       .toBuffer();
-    return {
-      mimetype: convert ? 'image/jpeg' : mimetype,
-      width: autoOrient.width,
-      height: autoOrient.height,
-      thumbnail: thumbnail.toString('base64'),
-    };
+    return jpeg.toString('base64');
   });
 }
 

@@ -46,6 +46,8 @@ export type OutgoingBody =
       readonly type: 'document';
       readonly fileName: string;
       readonly caption: string | null;
+      /** A JPEG of at most 10 kB, base64. */
+      readonly thumbnail?: string;
     } & OutgoingMedia)
   /** WebP, 512 x 512. */
   | ({ readonly type: 'sticker'; readonly animated: boolean } & OutgoingMedia)

@@ -72,6 +72,21 @@ describe('the content catalogue', () => {
     [{ to, image: 'https://example.com/a.jpg' }, 'wrong_type', ['/image']],
     [{ to, image: {} }, 'missing_field', ['/image/url']],
     [
+      { to, video: { url: 'https://a.example', thumbnail: {} } },
+      'missing_field',
+      ['/video/thumbnail/url'],
+    ],
+    [
+      { to, document: { url: 'https://a.example', thumbnail: { url: 'x' } } },
+      'invalid_media',
+      ['/document/thumbnail/url'],
+    ],
+    [
+      { to, image: { url: 'https://a.example', thumbnail: {} } },
+      'unknown_field',
+      ['/image/thumbnail'],
+    ],
+    [
       { to, image: { url: 'https://a.example', base64: 'QUJD' } },
       'invalid_media',
       ['/image/base64'],

@@ -8,11 +8,19 @@ export type Content =
   | {
       readonly type: 'video';
       readonly media: MediaSource;
+      /** A picture to show before it is loaded; absent: one is made where that can be done. */
+      readonly thumbnail?: MediaSource;
       readonly caption: string | null;
       readonly playback: 'video' | 'gif' | 'note';
     }
   | { readonly type: 'audio'; readonly media: MediaSource; readonly voice: boolean }
-  | { readonly type: 'document'; readonly media: MediaSource; readonly caption: string | null }
+  | {
+      readonly type: 'document';
+      readonly media: MediaSource;
+      /** As with a video. */
+      readonly thumbnail?: MediaSource;
+      readonly caption: string | null;
+    }
   | { readonly type: 'sticker'; readonly media: MediaSource }
   | {
       readonly type: 'location';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { captionText, contentType, textOrNull } from './content-type.ts';
 import { checkMedia, mediaFields, mediaSource } from './media-source.ts';
 import { mediaOptions } from './options.ts';
+import { checkShown, shownFields, shownSource } from './thumbnail.ts';
 
 const JPEG = '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP==';
 
@@ -27,12 +28,12 @@ const videoLike = (name: string, summary: string, playback: 'video' | 'gif' | 'n
   contentType({
     name,
     summary,
-    fields: { ...mediaFields, caption: captionText },
-    check: checkMedia,
+    fields: { ...shownFields, caption: captionText },
+    check: checkShown,
     options: mediaOptions,
     build: (fields, pointer) => ({
       type: 'video',
-      media: mediaSource(fields, pointer),
+      ...shownSource(fields, pointer),
       caption: textOrNull(fields.caption),
       playback,
     }),
@@ -43,25 +44,29 @@ export const video = contentType({
   name: 'video',
   summary: 'A video with an optional caption',
   fields: {
-    ...mediaFields,
+    ...shownFields,
     caption: captionText,
     gif: z.boolean().describe('Plays silently in a loop').optional(),
     ptv: z.boolean().describe('A round video message').optional(),
   },
   check: (fields, report) => {
-    checkMedia(fields, report);
+    checkShown(fields, report);
     if (fields.gif && fields.ptv) report('ptv', 'A video is either a gif or a ptv');
   },
   options: mediaOptions,
   build: (fields, pointer) => ({
     type: 'video',
-    media: mediaSource(fields, pointer),
+    ...shownSource(fields, pointer),
     caption: textOrNull(fields.caption),
     playback: fields.gif ? 'gif' : fields.ptv ? 'note' : 'video',
   }),
   examples: [
     { url: 'https://example.com/film.mp4', caption: 'Our new film' },
     { url: 'https://example.com/loop.mp4', gif: true },
+    {
+      url: 'https://example.com/film.mp4',
+      thumbnail: { url: 'https://example.com/poster.jpg' },
+    },
   ],
 });
 
@@ -93,11 +98,11 @@ export const audio = contentType({
 export const document = contentType({
   name: 'document',
   summary: 'A file of any type',
-  fields: { ...mediaFields, caption: captionText },
-  check: checkMedia,
+  fields: { ...shownFields, caption: captionText },
+  check: checkShown,
   build: (fields, pointer) => ({
     type: 'document',
-    media: mediaSource(fields, pointer),
+    ...shownSource(fields, pointer),
     caption: textOrNull(fields.caption),
   }),
   examples: [

@@ -154,8 +154,12 @@ describe('media', () => {
       mimetype: 'application/pdf',
       fileName: 'bill.pdf',
       caption: null,
+      thumbnail,
     });
     expect(paper.documentMessage).toMatchObject({ fileName: 'bill.pdf' });
+    expect(Buffer.from(paper.documentMessage?.jpegThumbnail ?? []).toString()).toBe('jpeg');
+    const plain = await built({ type: 'video', ...file, caption: null, playback: 'video' });
+    expect(plain.videoMessage?.jpegThumbnail ?? []).toHaveLength(0);
   });
 });
 

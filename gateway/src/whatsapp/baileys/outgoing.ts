@@ -140,6 +140,7 @@ function mediaInput(body: MediaBody): AnyMessageContent {
         mimetype,
         gifPlayback: body.playback === 'gif',
         ...captionOf(body),
+        ...NO_FRAME,
         ...pictureOf(body),
         ...(body.seconds === undefined ? {} : { seconds: body.seconds }),
       };
@@ -152,7 +153,13 @@ function mediaInput(body: MediaBody): AnyMessageContent {
         ...(body.waveform ? { waveform: Buffer.from(body.waveform, 'base64') } : {}),
       };
     case 'document':
-      return { document: source, mimetype, fileName: body.fileName, ...captionOf(body) };
+      return {
+        document: source,
+        mimetype,
+        fileName: body.fileName,
+        ...captionOf(body),
+        ...thumbnailOf(body),
+      };
     case 'sticker':
       return { sticker: source, mimetype, isAnimated: body.animated };
   }
@@ -170,9 +177,15 @@ function pictureOf(body: {
   return {
     ...(body.width === undefined ? {} : { width: body.width }),
     ...(body.height === undefined ? {} : { height: body.height }),
-    ...(body.thumbnail === undefined ? {} : { jpegThumbnail: body.thumbnail }),
+    ...thumbnailOf(body),
   };
 }
+
+const thumbnailOf = ({ thumbnail }: { readonly thumbnail?: string }) =>
+  thumbnail === undefined ? {} : { jpegThumbnail: thumbnail };
+
+/** Where nothing is said of it, the library copies the film and has a shell run ffmpeg on it. */
+const NO_FRAME = { jpegThumbnail: null } as unknown as { jpegThumbnail?: string };
 
 /** Null, not undefined, when there is none: the library fetches a preview of its own otherwise. */
 function linkPreview({ preview }: Extract<OutgoingBody, { type: 'text' }>) {
