@@ -6,7 +6,7 @@ import type { Bulk, RecipientCounts } from './store.ts';
 export function bulkDraft(
   event: string,
   session: SessionRecord,
-  { id, name, state }: Bulk,
+  { id, name, state }: Pick<Bulk, 'id' | 'name' | 'state'>,
   counts: RecipientCounts,
 ): EventDraft {
   return {

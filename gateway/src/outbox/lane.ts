@@ -142,13 +142,14 @@ export class Lane {
       this.#deps.gone();
       return null;
     }
-    const nextMs = await this.#lookAt(session);
+    const pacing = await this.#deps.pacingOf(session);
+    pacing.lapse();
+    const nextMs = await this.#lookAt(session, pacing);
     await this.#progress.changed(session);
-    return nextMs;
+    return earliest(nextMs, pacing.lapsesAtMs);
   }
 
-  async #lookAt(session: SessionRecord): Promise<number | null> {
-    const pacing = await this.#deps.pacingOf(session);
+  async #lookAt(session: SessionRecord, pacing: SessionPacing): Promise<number | null> {
     await this.#expire(session);
     const connection = this.#deps.sessions.connectionOf(this.#key);
     if (connection !== this.#connection) this.#reconnected(connection);
@@ -302,3 +303,8 @@ export class Lane {
 
 const isOver = (instantMs: number | null, nowMs: number): boolean =>
   instantMs !== null && instantMs <= nowMs;
+
+function earliest(...instants: readonly (number | null)[]): number | null {
+  const known = instants.filter((instant) => instant !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}

@@ -11,8 +11,9 @@ import { HeardNotes } from './heard-notes.ts';
 import { Lane, type LaneDeps } from './lane.ts';
 import { newMessageId } from './message-id.ts';
 import type { Priority } from './pacing/pace.ts';
+import { Pacings } from './pacing/pacings.ts';
 import { type PacingPolicy, presetPolicy } from './pacing/policy.ts';
-import { SessionPacing } from './pacing/session-pacing.ts';
+import type { SessionPacing } from './pacing/session-pacing.ts';
 import { textKey } from './pacing/texts.ts';
 import { effortOf } from './plan.ts';
 import { Room } from './room.ts';
@@ -64,7 +65,7 @@ export type SendResult = { readonly messageId: string } & (
 export interface Outbox {
   /**
    * Looks after the queues that an earlier process left behind: also those of sessions that never open
-   * again have messages that expire.
+   * again have messages that expire, and restrictions that run out.
    */
   start(): Promise<void>;
   /**
@@ -77,6 +78,8 @@ export interface Outbox {
   wake(key: SessionKey): void;
   /** A chat wrote to the session: it is warm, and its messages may go sooner. Never rejects. */
   heard(key: SessionKey, chatId: string): Promise<void>;
+  /** The connection was lost without anybody asking for it. Never rejects. */
+  disconnected(session: SessionRecord): Promise<void>;
   /** WhatsApp spoke about what the account may do. Never rejects. */
   restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void>;
   /** Where a job stands; null when it is over. */
@@ -138,7 +141,7 @@ const CLEAR_PAGE = 200;
 class LaneOutbox implements Outbox {
   readonly #deps: OutboxDeps;
   readonly #lanes = new Map<SessionKey, Lane>();
-  readonly #pacings = new Map<SessionKey, Promise<SessionPacing>>();
+  readonly #pacings: Pacings;
   readonly #heard: HeardNotes;
   readonly #waiters: Waiters<Ended>;
   readonly #room: Room;
@@ -147,12 +150,16 @@ class LaneOutbox implements Outbox {
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
     this.#waiters = new Waiters(deps.clock);
+    const { pacing: store, defaultPolicy = presetPolicy('off', 'UTC'), ...parts } = deps;
+    this.#pacings = new Pacings({ ...parts, store, defaultPolicy });
     this.#room = new Room(deps.store, deps.clock, deps.maxQueued);
     this.#heard = new HeardNotes({ store: deps.pacing, clock: deps.clock, logger: deps.logger });
   }
 
   async start(): Promise<void> {
-    for (const key of await this.#deps.store.sessionsWithPending()) this.wake(key);
+    const { store, pacing } = this.#deps;
+    const keys = [...(await store.sessionsWithPending()), ...(await pacing.restricted())];
+    for (const key of new Set(keys)) this.wake(key);
   }
 
   async send(session: SessionRecord, send: NewSend, waitMs: number): Promise<SendResult> {
@@ -205,13 +212,13 @@ class LaneOutbox implements Outbox {
     if (await this.#heard.note(key, chatId)) this.wake(key);
   }
 
+  disconnected(session: SessionRecord): Promise<void> {
+    return this.#pacings.note(session, (pacing) => pacing.disconnected());
+  }
+
   async restricted(session: SessionRecord, signal: RestrictionSignal): Promise<void> {
-    try {
-      (await this.pacing(session)).signalled(signal);
-      this.wake(session.key);
-    } catch (error) {
-      this.#deps.logger.error({ err: error }, 'a restriction by WhatsApp was not noted');
-    }
+    await this.#pacings.note(session, (pacing) => pacing.signalled(signal));
+    this.wake(session.key);
   }
 
   async place(session: SessionRecord, messageId: string): Promise<QueuePlace | null> {
@@ -291,20 +298,7 @@ class LaneOutbox implements Outbox {
   }
 
   pacing(session: SessionRecord): Promise<SessionPacing> {
-    const known = this.#pacings.get(session.key);
-    if (known) return known;
-    const { pacing: store, defaultPolicy, events, clock, random, logger } = this.#deps;
-    const loading = SessionPacing.load(session, {
-      store,
-      defaultPolicy: defaultPolicy ?? presetPolicy('off', 'UTC'),
-      events,
-      clock,
-      random,
-      logger,
-    });
-    this.#pacings.set(session.key, loading);
-    loading.catch(() => this.#pacings.delete(session.key));
-    return loading;
+    return this.#pacings.of(session);
   }
 
   async setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void> {
@@ -316,10 +310,7 @@ class LaneOutbox implements Outbox {
     this.#stopped = true;
     this.#waiters.close();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
-    const loaded = await Promise.allSettled(this.#pacings.values());
-    await Promise.all(
-      loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value.settled()] : [])),
-    );
+    await this.#pacings.settled();
   }
 
   async #circumstances(session: SessionRecord): Promise<Circumstances> {
@@ -347,7 +338,7 @@ class LaneOutbox implements Outbox {
       admit: this.#deps.admit ?? (async (_, job) => ({ to: job.chatId })),
       gone: () => {
         this.#lanes.delete(key);
-        this.#pacings.delete(key);
+        this.#pacings.forget(key);
         this.#room.forget(key);
       },
       overview: (session) => this.overview(session),

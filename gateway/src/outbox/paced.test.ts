@@ -179,6 +179,31 @@ describe('what WhatsApp forbids', () => {
     expect(store.events).toContain('session.restricted null');
   });
 
+  it('is told to be over when it runs out, once, also when nothing waits and nobody was there', async () => {
+    const store = new MemoryOutboxStore();
+    const before = setUp({ store });
+    const lifted = () => store.events.filter((told) => told === 'session.restricted null').length;
+    const restrict = (outbox: typeof before.outbox, forMs: number) => {
+      const untilMs = before.clock.now() + forMs;
+      return outbox.restricted(session, { type: 'reach_out', active: true, untilMs });
+    };
+    await restrict(before.outbox, HOUR_MS);
+    await before.clock.advance(HOUR_MS - 1);
+    expect(lifted()).toBe(0);
+    await before.clock.advance(1);
+    expect(lifted()).toBe(1);
+    await restrict(before.outbox, DAY_MS);
+    await before.outbox.stop();
+    await before.clock.advance(2 * DAY_MS);
+    for (const seed of [2, 3]) {
+      const after = setUp({ store, clock: before.clock, seed });
+      await after.outbox.start();
+      await after.clock.advance(HOUR_MS);
+      expect(lifted()).toBe(2);
+      await after.outbox.stop();
+    }
+  });
+
   it('outlives a restart', async () => {
     const store = new MemoryOutboxStore();
     const before = setUp({ store });

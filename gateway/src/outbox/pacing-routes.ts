@@ -43,6 +43,7 @@ const riskSchema = z
             'same_text',
             'few_answers',
             'refusals',
+            'disconnects',
             'restricted',
             'quota',
           ]),

@@ -16,7 +16,6 @@ import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import { filesOf } from '../whatsapp/content.ts';
 import { type Connection, NotConnected } from '../whatsapp/port.ts';
 import { createAdmission } from './admission.ts';
-import { followConversations } from './conversations.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import type { PacingPolicy } from './pacing/policy.ts';
@@ -24,6 +23,7 @@ import { registerPacingRoutes } from './pacing-routes.ts';
 import { registerQueueRoutes } from './queue-routes.ts';
 import { registerSendRoutes } from './routes.ts';
 import { createSender, type Sender } from './sender.ts';
+import { followSessions } from './session-news.ts';
 import type { OutboxStore, PacingStore, QueueStore } from './store.ts';
 
 /** Everything that leads from a request to the wire. */
@@ -111,7 +111,7 @@ export function createSending(deps: SendingDeps): Sending {
     random,
   });
   optOuts.listen(events);
-  followConversations({ events, outbox, session: (...name) => recordOrNull(deps, ...name) });
+  followSessions({ events, outbox, session: (...name) => recordOrNull(deps, ...name) });
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
   return {
     outbox,

@@ -209,6 +209,8 @@ export interface PacingRecord {
   /** When the warm-up began (anew). */
   readonly warmUpFromMs: number;
   readonly restrictions: Restrictions;
+  /** When the connection was lost lately, oldest first; absent in records from before it was kept. */
+  readonly disconnectedAtMs?: readonly number[];
 }
 
 /** How people took to being written to. */
@@ -220,6 +222,8 @@ export interface Replies {
 /** What pacing keeps. */
 export interface PacingStore {
   load(key: SessionKey): Promise<PacingRecord | null>;
+  /** Sessions whose restrictions hold sends, or did when they were last kept. */
+  restricted(): Promise<SessionKey[]>;
   save(key: SessionKey, record: PacingRecord, batch: EventBatch): Promise<void>;
   /** A chat wrote to us; earlier instants than the one that is known change nothing. */
   heard(key: SessionKey, chatId: string, atMs: number): Promise<void>;

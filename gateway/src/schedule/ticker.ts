@@ -12,6 +12,7 @@ import { OrderOver } from '../outbox/store.ts';
 import type { SessionState } from '../sessions/state.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import { type Decision, decide } from './decide.ts';
+import { failedDraft } from './report.ts';
 import type { Fault, Schedule, ScheduleStore } from './store.ts';
 
 export interface TickerDeps {
@@ -187,20 +188,8 @@ export class Ticker {
     const fault: Fault = problem
       ? { code: problem.code, reason: problem.message }
       : { code: 'internal_error', reason: 'The message could not be made.' };
-    await this.#moveOn(schedule, decision, fault, [
-      {
-        event: 'schedule.failed',
-        workspaceId: session.workspaceId,
-        sessionId: session.id,
-        orderKey: `schedule:${schedule.id}`,
-        data: {
-          scheduleId: schedule.id,
-          name: schedule.name,
-          occurrenceAt: new Date(decision.occurrenceMs).toISOString(),
-          error: fault,
-        },
-      },
-    ]);
+    const draft = failedDraft(session, schedule, decision.occurrenceMs, fault);
+    await this.#moveOn(schedule, decision, fault, [draft]);
   }
 
   #tryLater({ id }: Schedule, tries: number): void {

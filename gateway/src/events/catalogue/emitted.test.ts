@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { bulkDraft } from '../../bulk/report.ts';
 import { reportOf } from '../../messages/inbound-report.ts';
 import { envelopeOf, normalise } from '../../messages/normalise/normalise.ts';
 import { addressesOf } from '../../messages/normalise/people.ts';
 import { inGroup, own, wireMessage } from '../../messages/normalise/wire-fixture.ts';
 import { receiptDraft } from '../../messages/receipt.ts';
+import { restrictionDrafts } from '../../outbox/pacing/restriction-events.ts';
+import { NO_RESTRICTIONS } from '../../outbox/pacing/restrictions.ts';
+import { failedDraft } from '../../schedule/report.ts';
 import { eventsOfChange } from '../../sessions/events.ts';
 import type { SessionState } from '../../sessions/state.ts';
 import type { SessionRecord } from '../../sessions/store.ts';
@@ -99,5 +103,34 @@ describe('what is emitted is as the catalogue says', () => {
     const receipt = { chat: wire.chat, messageIds: [wire.messageId], status, by: wire.chat };
     const draft = receiptDraft(session, message, { ...receipt, timestampMs: 1 }, wire.chat);
     expect(faultOf(draft)).toBeNull();
+  });
+
+  it.each(['bulk.progress', 'bulk.finished'])('for %s', (name) => {
+    const counts = { waiting: 1, queued: 2, sent: 3, failed: 0, skipped: 0, cancelled: 0 };
+    const bulk = { id: 'b1', name: null, state: 'running' } as const;
+    expect(faultOf(bulkDraft(name, session, bulk, counts))).toBeNull();
+  });
+
+  it('for an occurrence that made no message', () => {
+    const fault = { code: 'recipient_opted_out', reason: 'They do not want any.' } as const;
+    expect(faultOf(failedDraft(session, { id: 's1', name: null }, 0, fault))).toBeNull();
+  });
+
+  it('for restrictions that begin, and that end', () => {
+    const cold = { untilMs: 1, cause: 'reach_out_timelock' } as const;
+    const held = { ...NO_RESTRICTIONS, cold, all: { untilMs: 2 } };
+    const signal = { type: 'new_chats', total: 9, used: 1, capped: false, resetsAtMs: 3 } as const;
+    const drafts = [
+      ...restrictionDrafts(session, NO_RESTRICTIONS, held, null),
+      ...restrictionDrafts(session, held, NO_RESTRICTIONS, signal),
+    ];
+    expect(drafts.map(({ event, data }) => `${event} ${String(data.active)}`)).toEqual([
+      'session.restricted true',
+      'session.restricted true',
+      'session.restricted false',
+      'session.restricted false',
+      'session.quota undefined',
+    ]);
+    expect(drafts.map(faultOf)).toEqual(drafts.map(() => null));
   });
 });

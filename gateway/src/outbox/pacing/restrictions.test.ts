@@ -1,6 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './policy.ts';
-import { afterRefusal, afterSignal, afterSuccess, NO_RESTRICTIONS } from './restrictions.ts';
+import {
+  afterRefusal,
+  afterSignal,
+  afterSuccess,
+  afterTime,
+  endOf,
+  NO_RESTRICTIONS,
+  type Restrictions,
+} from './restrictions.ts';
 
 const NOW = 1_760_000_000_000;
 
@@ -31,6 +40,31 @@ describe('restrictions', () => {
     const twice = afterRefusal(once, 429, NOW);
     expect(twice.all).toEqual({ untilMs: NOW + 2 * MINUTE_MS });
     expect(afterSuccess(twice, false).refusals.rate).toBe(0);
+  });
+
+  it('run out, each at its end and not before, and change nothing else', () => {
+    const hold = fc.option(fc.record({ untilMs: fc.nat(100) }));
+    fc.assert(
+      fc.property(hold, hold, fc.nat(120), (all, cold, nowMs) => {
+        const cause = 'refused_new_chat' as const;
+        const before: Restrictions = {
+          ...NO_RESTRICTIONS,
+          all,
+          cold: cold && { ...cold, cause },
+          refusals: { newChat: 1, rate: 2 },
+        };
+        const after = afterTime(before, nowMs);
+        const stays = (one: { readonly untilMs: number } | null) =>
+          one !== null && one.untilMs > nowMs;
+        expect(after).toEqual({
+          ...before,
+          all: stays(all) ? before.all : null,
+          cold: stays(cold) ? before.cold : null,
+        });
+        expect(afterTime(after, nowMs)).toBe(after);
+        expect(endOf(after) ?? Infinity).toBeGreaterThan(nowMs);
+      }),
+    );
   });
 
   it('do not come from refusals that are about one message', () => {

@@ -63,6 +63,21 @@ export function afterRefusal(now: Restrictions, code: number, nowMs: number): Re
   }
 }
 
+/** When the first of what holds sends runs out; null when nothing does. */
+export function endOf({ all, cold }: Restrictions): number | null {
+  const ends = [all, cold].flatMap((hold) => (hold === null ? [] : [hold.untilMs]));
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+/** What has run out is lifted; the count of refusals stays until WhatsApp takes a message. */
+export function afterTime(now: Restrictions, nowMs: number): Restrictions {
+  const endMs = endOf(now);
+  if (endMs === null || endMs > nowMs) return now;
+  const { all, cold } = now;
+  const isOver = (hold: { readonly untilMs: number } | null) => hold && hold.untilMs <= nowMs;
+  return { ...now, all: isOver(all) ? null : all, cold: isOver(cold) ? null : cold };
+}
+
 /** WhatsApp took a message: `cold` when it began a chat. */
 export function afterSuccess(now: Restrictions, cold: boolean): Restrictions {
   const { newChat, rate } = now.refusals;

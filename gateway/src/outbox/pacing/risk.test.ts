@@ -10,6 +10,7 @@ const quiet: RiskSignals = {
   answered: 0,
   refusals: 0,
   isRestricted: false,
+  disconnects: 0,
   quotaUsed: null,
 };
 
@@ -22,6 +23,7 @@ const signals: fc.Arbitrary<RiskSignals> = fc
     answeredShare: fc.double({ min: 0, max: 1, noNaN: true }),
     refusals: fc.nat(10),
     isRestricted: fc.boolean(),
+    disconnects: fc.nat({ max: 60 }),
     quotaUsed: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   })
   .map(({ warm, answeredShare, ...rest }) => ({
@@ -47,6 +49,16 @@ describe('the risk score', () => {
     expect(assessRisk({ ...quiet, isRestricted: true }).level).toBe('high');
   });
 
+  it('rises when connections are lost often, but not much', () => {
+    expect(assessRisk({ ...quiet, disconnects: 5 }).score).toBe(0);
+    const { score, level, reasons } = assessRisk({ ...quiet, disconnects: 60 });
+    expect({ score, level }).toEqual({ score: 10, level: 'low' });
+    expect(reasons[0]).toMatchObject({
+      signal: 'disconnects',
+      text: expect.stringContaining('60'),
+    });
+  });
+
   it('lies between 0 and 100, is above 0 only with a reason, and tells the heaviest first', () => {
     fc.assert(
       fc.property(signals, (given) => {
@@ -67,6 +79,7 @@ describe('the risk score', () => {
       (now) => ({ ...now, begun: now.begun + 1 }),
       (now) => ({ ...now, answered: Math.max(0, now.answered - 1) }),
       (now) => ({ ...now, refusals: now.refusals + 1 }),
+      (now) => ({ ...now, disconnects: now.disconnects + 1 }),
       (now) => ({ ...now, isRestricted: true }),
       (now) => ({ ...now, quotaUsed: 1 }),
     ];

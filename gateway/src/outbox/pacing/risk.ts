@@ -17,6 +17,8 @@ export interface RiskSignals {
   readonly answered: number;
   /** Refusals with 463 or 429 since the last message that was taken. */
   readonly refusals: number;
+  /** How often the connection was lost without anybody asking for it. */
+  readonly disconnects: number;
   /** WhatsApp lets the number only answer. */
   readonly isRestricted: boolean;
   /** Share of WhatsApp's quota of new chats that is used up; null where it states none. */
@@ -28,6 +30,7 @@ export type RiskSignal =
   | 'same_text'
   | 'few_answers'
   | 'refusals'
+  | 'disconnects'
   | 'restricted'
   | 'quota';
 
@@ -57,6 +60,7 @@ export function assessRisk(signals: RiskSignals): Risk {
     sameText(signals),
     fewAnswers(signals),
     refusals(signals),
+    disconnects(signals),
     restricted(signals),
     quota(signals),
   ]
@@ -92,6 +96,12 @@ function fewAnswers({ begun, answered }: RiskSignals): RiskReason {
 function refusals({ refusals: count }: RiskSignals): RiskReason {
   const text = `WhatsApp refused ${count} messages in a row. Wait until it takes them again.`;
   return { signal: 'refusals', points: rising(count, 0, 3, 30), text };
+}
+
+/** Most are the network's doing, so they weigh little, and a few nothing. */
+function disconnects({ disconnects: count }: RiskSignals): RiskReason {
+  const text = `The connection was lost ${count} times. Give the service a steady network, and run the number in one place only.`;
+  return { signal: 'disconnects', points: rising(count, 5, 30, 10), text };
 }
 
 function restricted({ isRestricted }: RiskSignals): RiskReason {

@@ -9,10 +9,13 @@ import type { PacingRecord, PacingStore } from '../store.ts';
 import { type PastSend, SendHistory } from './history.ts';
 import { budgetOf, type Situation, type Waiting } from './pace.ts';
 import { DAY_MS, HOUR_MS, MAX_WINDOW_LIMIT, type PacingPolicy, presetPolicy } from './policy.ts';
+import { restrictionDrafts } from './restriction-events.ts';
 import {
   afterRefusal,
   afterSignal,
   afterSuccess,
+  afterTime,
+  endOf,
   NO_RESTRICTIONS,
   type Restrictions,
 } from './restrictions.ts';
@@ -21,6 +24,8 @@ import { rampStartMs } from './warm-up.ts';
 
 /** Old sends are taken away after so many new ones. */
 const FORGET_EVERY = 500;
+/** Disconnections kept; so many and more weigh the same. */
+const MAX_DISCONNECTS = 50;
 const FORGET_AFTER_MS = DAY_MS + HOUR_MS;
 
 export interface SessionPacingDeps {
@@ -94,6 +99,16 @@ export class SessionPacing {
     return this.#record.restrictions;
   }
 
+  /** When `lapse` has something to do; null when nothing runs out by itself. */
+  get lapsesAtMs(): number | null {
+    return endOf(this.restrictions);
+  }
+
+  /** Lifts what has run out, and tells it: once, since that is kept in one transaction. */
+  lapse(): void {
+    this.#restrict(afterTime(this.restrictions, this.#deps.clock.now()));
+  }
+
   /** Nothing holds anything back: the queue may be emptied as fast as it goes. */
   get isFree(): boolean {
     const { all, cold, newChats } = this.restrictions;
@@ -164,10 +179,18 @@ export class SessionPacing {
       sameTextChats: history.widestSpread(nowMs, DAY_MS),
       ...(await this.#deps.store.replies(this.#session.key, nowMs - DAY_MS)),
       refusals: refusals.newChat + refusals.rate,
+      disconnects: this.#disconnectsSince(nowMs - DAY_MS).length,
       isRestricted: cold !== null && cold.untilMs > nowMs,
       quotaUsed:
         newChats?.total && newChats.resetsAtMs > nowMs ? 1 - newChats.left / newChats.total : null,
     });
+  }
+
+  /** The connection was lost without anybody asking for it. */
+  disconnected(): void {
+    const nowMs = this.#deps.clock.now();
+    const lately = this.#disconnectsSince(nowMs - DAY_MS);
+    this.#learn({ disconnectedAtMs: [...lately, nowMs].slice(-MAX_DISCONNECTS) });
   }
 
   signalled(signal: RestrictionSignal): void {
@@ -195,6 +218,10 @@ export class SessionPacing {
   /** Resolves when all that was changed is kept, or could not be. */
   settled(): Promise<void> {
     return this.#saved;
+  }
+
+  #disconnectsSince(sinceMs: number): readonly number[] {
+    return (this.#record.disconnectedAtMs ?? []).filter((atMs) => atMs > sinceMs);
   }
 
   #restrict(next: Restrictions, signal: RestrictionSignal | null = null): void {
@@ -238,42 +265,3 @@ function whole(record: PacingRecord | null): PacingRecord | null {
   if (!record?.policy) return record;
   return { ...record, policy: { ...presetPolicy('off', 'UTC'), ...record.policy } };
 }
-
-function restrictionDrafts(
-  session: SessionRecord,
-  before: Restrictions,
-  after: Restrictions,
-  signal: RestrictionSignal | null,
-): EventDraft[] {
-  const draft = (event: string, data: Record<string, unknown>): EventDraft => ({
-    event,
-    workspaceId: session.workspaceId,
-    sessionId: session.id,
-    orderKey: `session:${session.id}`,
-    data,
-  });
-  const drafts: EventDraft[] = [];
-  if (before.cold?.untilMs !== after.cold?.untilMs) {
-    drafts.push(
-      draft('session.restricted', {
-        active: after.cold !== null,
-        kind: after.cold?.cause ?? before.cold?.cause ?? 'reach_out_timelock',
-        until: instant(after.cold?.untilMs),
-      }),
-    );
-  }
-  if (before.all?.untilMs !== after.all?.untilMs) {
-    const kind = 'rate_limit';
-    const until = instant(after.all?.untilMs);
-    drafts.push(draft('session.restricted', { active: after.all !== null, kind, until }));
-  }
-  if (signal?.type === 'new_chats') {
-    const { total, used, capped } = signal;
-    const resetsAt = instant(after.newChats?.resetsAtMs);
-    drafts.push(draft('session.quota', { kind: 'new_chats', total, used, capped, resetsAt }));
-  }
-  return drafts;
-}
-
-const instant = (ms: number | undefined): string | null =>
-  ms === undefined ? null : new Date(ms).toISOString();

@@ -33,6 +33,7 @@ export interface StoredSend {
  * made on them.
  */
 export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
+  #key: SessionKey | null = null;
   readonly rows: StoredSend[] = [];
   readonly events: string[] = [];
   readonly past: PastSend[] = [];
@@ -203,8 +204,14 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     return this.record;
   }
 
-  async save(_key: SessionKey, record: PacingRecord, batch: EventBatch): Promise<void> {
+  async restricted(): Promise<SessionKey[]> {
+    const { cold = null, all = null } = this.record?.restrictions ?? {};
+    return this.#key === null || (cold === null && all === null) ? [] : [this.#key];
+  }
+
+  async save(key: SessionKey, record: PacingRecord, batch: EventBatch): Promise<void> {
     this.#fail('save');
+    this.#key = key;
     this.record = record;
     for (const { event, data } of batch.events) this.events.push(`${event} ${String(data.until)}`);
   }

@@ -312,6 +312,21 @@ function describePacing(make: MakeVessel): void {
     await pacing.forgetSends(other, NOW, 0);
   });
 
+  it('finds the sessions that are restricted', async () => {
+    const { pacing } = world().storage;
+    const record = { policy: null, pausedAtMs: null, warmUpFromMs: NOW };
+    const cold = { untilMs: NOW, cause: 'refused_new_chat' as const };
+    const restrictions = [{}, { cold }, { all: { untilMs: NOW } }];
+    const keys: number[] = [];
+    for (const [index, given] of restrictions.entries()) {
+      const key = await world().session(`s${index}`);
+      keys.push(key);
+      const made = { ...record, restrictions: { ...NO_RESTRICTIONS, ...given } };
+      await pacing.save(key, made, nothing);
+    }
+    expect(new Set(await pacing.restricted())).toEqual(new Set(keys.slice(1)));
+  });
+
   it('keeps policy and restrictions of a session until it is removed', async () => {
     const key = await world().session();
     const { pacing } = world().storage;

@@ -20,6 +20,7 @@ export function createPacingStore(context: SqliteContext): PacingStore {
         const record = sql.load.get(key);
         return record === undefined ? null : (JSON.parse(record) as PacingRecord);
       }),
+    restricted: () => read(() => sql.restricted.all()),
     save: (key, record, batch) =>
       write(() => {
         requireSession(key);
@@ -53,6 +54,12 @@ function prepare({ writer, reader }: SqliteContext) {
   return {
     load: reader
       .prepare<[SessionKey], string>('SELECT record FROM pacing WHERE session_key = ?')
+      .pluck(),
+    restricted: reader
+      .prepare<[], SessionKey>(
+        `SELECT session_key FROM pacing
+         WHERE coalesce(record ->> '$.restrictions.cold', record ->> '$.restrictions.all') IS NOT NULL`,
+      )
       .pluck(),
     save: writer.prepare(
       `INSERT INTO pacing (session_key, record) VALUES (?, ?)
