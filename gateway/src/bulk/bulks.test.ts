@@ -4,6 +4,7 @@ import { createEvents, type Events } from '../events/events.ts';
 import type { EventRecord } from '../events/store.ts';
 import { type App, createHttp } from '../http/app.ts';
 import { systemClock as clock } from '../kernel/clock.ts';
+import { Problem } from '../kernel/errors.ts';
 import { createIdSource } from '../kernel/ids.ts';
 import { silentLogger as logger } from '../kernel/logger.ts';
 import { systemRandom as random } from '../kernel/random.ts';
@@ -52,6 +53,8 @@ let told: EventRecord[];
 /** By session id; a session without one is not connected. */
 let connections: Map<string, Directory>;
 let records: SessionRecord[];
+/** Messages that find the queue full, from now on. */
+let refusals: number;
 
 async function begin(): Promise<void> {
   storage = await openSqlite({ file: folder.file, logger });
@@ -84,7 +87,12 @@ async function begin(): Promise<void> {
   });
   const { outbox, sender, recipients } = sending;
   const { bulks: store, pacing } = storage;
-  const parts = { sessions, outbox, sender, recipients, events, clock, random, ids, logger };
+  const fulfil: typeof sender.fulfil = async (...of) => {
+    if (refusals-- > 0) throw new Problem('queue_full', 'No room.');
+    return sender.fulfil(...of);
+  };
+  const needs = { sessions, outbox, recipients, events, clock, random, ids, logger };
+  const parts = { ...needs, sender: { fulfil } };
   bulks = createBulks({ ...parts, store, pacing });
   app = await createHttp({
     logger,
@@ -122,6 +130,7 @@ beforeEach(async () => {
     ['branch', new Directory()],
   ]);
   told = [];
+  refusals = 0;
   caller = LOCAL;
   await begin();
 });
@@ -260,6 +269,23 @@ describe('a bulk send', () => {
     expect((await over).data).toMatchObject({ sent: 120 });
     expect(new Set(wire('shop')).size).toBe(120);
     expect(await idsOf()).toEqual(before);
+  });
+
+  it('waits for room in a queue that is full, however often it is', async () => {
+    refusals = 100;
+    const body = { recipients: people(3), text: 'Hello {{name}}' };
+    const { id } = (await call('POST', '/sessions/shop/bulk', body)).body;
+    const url = `/sessions/shop/bulk/${id}`;
+    for (let look = 0; look < 10; look++) {
+      const before = refusals;
+      await call('POST', `${url}/resume`);
+      await expect.poll(() => refusals).toBeLessThan(before);
+    }
+    const { counts } = (await call('GET', url)).body;
+    expect(counts).toMatchObject({ waiting: 3, queued: 0, failed: 0 });
+    refusals = 0;
+    await call('POST', `${url}/resume`);
+    expect((await finished(id)).data).toMatchObject({ sent: 3 });
   });
 
   it('is shared by a pool; people hear from whom they know', async () => {

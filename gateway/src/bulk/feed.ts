@@ -208,9 +208,9 @@ export class Feed {
       return recipient ? [{ recipient, key }] : [];
     });
     await this.#askAbout(orders);
-    await this.#makeAll(bulk, orders);
+    const hadRoom = await this.#makeAll(bulk, orders);
     // What was not read yet goes with the next look, as far as there is room.
-    if (orders.length === PAGE) this.#again = true;
+    if (orders.length === PAGE && hadRoom) this.#again = true;
     return Math.min(...[...this.#failures.values()].map(({ againAtMs }) => againAtMs));
   }
 
@@ -234,33 +234,40 @@ export class Feed {
     }
   }
 
+  /** False when the queue of a session was full: who was meant for it waits for the next look. */
   async #makeAll(
     bulk: Bulk,
     orders: readonly { recipient: Recipient; key: SessionKey }[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const rest = orders.values();
+    const full = new Set<SessionKey>();
     const work = async () => {
       for (const { recipient, key } of rest) {
         if (this.#stopped) return;
-        await this.#make(bulk, recipient, key);
+        if (full.has(key)) continue;
+        if ((await this.#make(bulk, recipient, key)) === 'no_room') full.add(key);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return full.size === 0;
   }
 
-  async #make(bulk: Bulk, recipient: Recipient, key: SessionKey): Promise<void> {
+  async #make(bulk: Bulk, recipient: Recipient, key: SessionKey): Promise<'no_room' | 'done'> {
     const { sessions, sender } = this.#deps;
     const { position, messageId } = recipient;
     const session = sessions.recordOf(key);
-    if (!session) return;
+    if (!session) return 'done';
     try {
       const request = requestFor(bulk.content, recipient, bulk.expiresAtMs);
       const order = { kind: 'bulk', bulkId: bulk.id, position } as const;
       await sender.fulfil(session, request, { order, messageId, priority: 'bulk' });
       this.#failures.delete(position);
     } catch (error) {
+      // It was no try: the message is not at fault, and the queue may stay full for hours.
+      if (error instanceof Problem && error.code === 'queue_full') return 'no_room';
       if (!(error instanceof OrderOver)) await this.#notMade(bulk, position, error);
     }
+    return 'done';
   }
 
   /** Gives a recipient up, or notes when to try once more. */
