@@ -94,7 +94,7 @@ describe.each(['lid', 'pn'] as const)('invitations into groups that name members
     for (const [body, status, code, field] of [
       [{ messageId: id }, 404, 'invite_invalid', '/messageId'],
       [{ messageId: 'NEVERSEEN' }, 404, 'message_not_found', '/messageId'],
-      [{}, 400, 'invalid_request', '/invite'],
+      [{}, 400, 'missing_field', '/invite'],
       [{ invite: 'AAAAAAAAAAAAAAAAAAAAAA', messageId: id }, 400, 'invalid_request', '/invite'],
     ] as const) {
       const answer = await gateway.call('POST', '/sessions/shop/groups/join', body);

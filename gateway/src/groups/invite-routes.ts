@@ -31,9 +31,15 @@ const joinBody = z
       .describe('Id of a received message of the type `group_invite`, instead')
       .optional(),
   })
-  .refine(({ invite, messageId }) => (invite === undefined) !== (messageId === undefined), {
-    error: 'Give either invite or messageId',
-    path: ['invite'],
+  .superRefine(({ invite, messageId }, context) => {
+    if ((invite === undefined) !== (messageId === undefined)) return;
+    const code: ProblemCode = invite === undefined ? 'missing_field' : 'invalid_request';
+    context.addIssue({
+      code: 'custom',
+      message: 'Give either invite or messageId',
+      path: ['invite'],
+      params: { code },
+    });
   });
 
 const linkSchema = z
