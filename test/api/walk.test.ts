@@ -68,6 +68,23 @@ describe('every route', () => {
     expect(open.sort()).toEqual(['GET /health', 'GET /media/{token}', 'GET /ready']);
   });
 
+  it('refuses a query parameter that it does not have, and names those that it has', async () => {
+    const found: string[] = [];
+    for (const operation of guarded) {
+      const path = `${pathOf(operation)}?no_such_parameter=1`;
+      const body = operation.body ? {} : undefined;
+      for (const prefix of isOfService(operation) ? [''] : PREFIXES) {
+        const { status, json } = await service.call(operation.method, prefix + path, { body });
+        const own = operation.parameters.filter((parameter) => parameter.in === 'query');
+        const names = own.map(({ name }) => name).join(', ') || 'none';
+        const wanted = `The query parameter "no_such_parameter" does not exist here: there are ${names}.`;
+        const isRefused = status === 400 && json.code === 'unknown_field' && json.detail === wanted;
+        if (!isRefused) found.push(`${prefix} ${nameOf(operation)}: ${status} ${json?.detail}`);
+      }
+    }
+    expect(found).toEqual([]);
+  });
+
   it('refuses who shows no key', async () => {
     expect(await surprises(guarded, null, '401 key_missing')).toEqual([]);
   });

@@ -149,6 +149,8 @@ function registerSamples(app: App): void {
     { config: { scope: 'messages:read', chat: 'params.chatId' } },
     async () => ({ messages: [] }),
   );
-  app.get('/events', { config: { scope: 'events:read', session: 'query' } }, async () => ({}));
+  const query = { querystring: z.object({ sessionId: z.unknown() }) };
+  const ofEvents = { scope: 'events:read', session: 'query' } as const;
+  app.get('/events', { config: ofEvents, schema: query }, async () => ({}));
   app.get('/webhooks', { config: { scope: 'webhooks:read' } }, async () => []);
 }

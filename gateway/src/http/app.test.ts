@@ -39,6 +39,8 @@ function registerSamples(app: App): void {
   });
   const query = { querystring: z.object({ a: z.string().optional() }) };
   app.get('/query', { config, schema: query }, async ({ query }) => query);
+  app.get('/scoped', { config: { scope: 'events:read' }, schema: query }, async () => ({}));
+  app.get('/bare', { config: { scope: 'events:read' } }, async () => ({}));
 }
 
 const send = (payload: string | Buffer, headers: Record<string, string> = {}) =>
@@ -60,6 +62,32 @@ async function raw(text: string): Promise<string> {
 }
 
 const codeOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))).code;
+
+describe('query parameters', () => {
+  const ask = async (url: string) => (await app.inject(url)).json();
+
+  it('are refused by name, with those that there are, and without their values', async () => {
+    expect(await ask('/scoped?a=1')).toEqual({});
+    const refused = await ask('/scoped?b=wsk_live_secret&a=1&c~d/e=2');
+    expect(refused).toMatchObject({
+      status: 400,
+      code: 'unknown_field',
+      detail: 'The query parameter "b" does not exist here: there are a.',
+      errors: [{ field: '/b' }, { field: '/c~0d~1e' }],
+    });
+    expect(JSON.stringify(refused)).not.toContain('secret');
+    expect(await ask('/bare?x')).toMatchObject({
+      detail: 'The query parameter "x" does not exist here: there are none.',
+    });
+    expect(await ask('/bare?__proto__=1')).toMatchObject({ code: 'unknown_field' });
+    const long = await ask(`/bare?${'y'.repeat(5_000)}=1`);
+    expect(JSON.stringify(long).length).toBeLessThan(1_000);
+  });
+
+  it('do not matter where anybody may ask', async () => {
+    expect(await ask('/query?a=1&probe=2')).toEqual({ a: '1' });
+  });
+});
 
 describe('bodies', () => {
   it('reads JSON, and takes an empty body for none', async () => {

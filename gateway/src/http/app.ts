@@ -21,6 +21,7 @@ import { installSecurityHeaders } from './headers.ts';
 import { registerLanding } from './landing.ts';
 import { installMultipart } from './multipart.ts';
 import { installProblems } from './problem.ts';
+import { installQueryCheck } from './query.ts';
 import { installReference } from './reference.ts';
 import { answerUnreadable, answerUnroutable } from './unroutable.ts';
 import { compileValidator } from './validation.ts';
@@ -86,6 +87,7 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
   installClosing(base);
   deps.guard(base);
   installBodies(base);
+  installQueryCheck(base);
   await installMultipart(base);
   await installReference(app, deps.version);
   registerLanding(app);

@@ -51,7 +51,7 @@ function problemsOf(route: Route, schema: Readonly<Record<string, unknown>>): Se
   const { config = {}, url } = route;
   return new Set<ProblemCode>([
     ...EVERYWHERE,
-    ...(config.public ? [] : WITH_KEY),
+    ...(config.public ? [] : [...WITH_KEY, 'unknown_field' as const]),
     ...(url.includes('/sessions/:id') ? WITH_SESSION : []),
     ...(config.chat === undefined ? [] : (['chat_not_allowed'] as const)),
     ...(schema['params'] || schema['querystring'] ? (['invalid_request'] as const) : []),

@@ -197,6 +197,13 @@ export function requestsTo(
           chosen[i] === null ? [] : [`${name}=${encode(asText(chosen[i])).slice(0, 3_000)}`],
         )
         .join('&'),
+    )
+    .chain((text) =>
+      fc
+        .option(hostileText, { freq: 12, nil: null })
+        .map((name) =>
+          name === null ? text : [text, `${encode(name)}=1`].filter(Boolean).join('&'),
+        ),
     );
   const fit = operation.body ? fitting(operation.body, schemas) : fc.constant(undefined);
   const body = operation.body
