@@ -26,7 +26,9 @@ const eventNames = z
   .union([z.string(), z.array(z.string()).max(100)])
   .transform((value) => [value].flat().flatMap((names) => names.split(',')))
   .pipe(z.array(z.string().max(64).refine(namesSomething, 'is no event of the catalogue')))
-  .describe('Names or patterns such as `message.*`, comma-separated');
+  .describe(
+    'Names or patterns such as `message.*`, comma-separated; `*` leaves `presence.*` out, no filter does not',
+  );
 
 const filterQuery = { event: eventNames.optional(), sessionId: z.string().max(64).optional() };
 

@@ -4,6 +4,7 @@ import { createIdSource } from '../kernel/ids.ts';
 import { seededRandom } from '../kernel/random.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import { endpoint } from '../webhooks/testing/house.ts';
+import { catalogue } from './catalogue/catalogue.ts';
 import { type EventDraft, planEvents } from './plan.ts';
 import { chatKind, EVERY_WORKSPACE, matchesName, passes, wants } from './selection.ts';
 
@@ -21,6 +22,9 @@ const plan = (drafts: readonly EventDraft[], endpoints: Parameters<typeof planEv
 describe('names', () => {
   it.each([
     ['*', 'anything', true],
+    ['*', 'presence.updated', false],
+    ['presence.*', 'presence.updated', true],
+    ['presence.updated', 'presence.updated', true],
     ['message.*', 'message.received', true],
     ['message.*', 'messages', false],
     ['message.received', 'message.received', true],
@@ -34,10 +38,17 @@ describe('names', () => {
 
   it('match themselves and every prefix of themselves', () => {
     fc.assert(
-      fc.property(fc.string(), fc.nat(), (name, at) => {
+      fc.property(fc.string({ minLength: 1 }), fc.integer({ min: 1 }), (name, at) => {
         expect(matchesName([`${name.slice(0, at)}*`], name)).toBe(true);
       }),
     );
+  });
+
+  it('are all meant by a star but for presence', () => {
+    const left = catalogue.map(({ name }) => name).filter((name) => !matchesName(['*'], name));
+    expect(left).toEqual(['presence.updated']);
+    expect(matchesName(['*', 'presence.*'], 'presence.updated')).toBe(true);
+    expect(passes({}, { event: 'presence.updated', sessionId: 's' })).toBe(true);
   });
 });
 

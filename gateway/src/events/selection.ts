@@ -4,11 +4,18 @@ import type { EventFilter, EventRecord } from './store.ts';
 /** Workspace of an endpoint that hears every workspace: those which the operator set by environment. */
 export const EVERY_WORKSPACE = '*';
 
-/** Whether a name is one of the patterns; `*` at the end of a pattern stands for any rest. */
+/** Events of this group can come by the hundred a minute: the bare `*` leaves them out. */
+const ONLY_BY_NAME = 'presence.';
+
+/**
+ * Whether a name is one of the patterns; `*` at the end of a pattern stands for any rest. `*` alone stands
+ * for every event but `presence.*`, which has to be named.
+ */
 export function matchesName(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-  );
+  return patterns.some((pattern) => {
+    if (pattern === '*') return !name.startsWith(ONLY_BY_NAME);
+    return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  });
 }
 
 /** Whether a reader with this filter wants the event. */

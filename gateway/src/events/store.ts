@@ -40,7 +40,7 @@ export interface EventBatch {
 
 /** Which events a reader wants. An absent field wants them all. */
 export interface EventFilter {
-  /** Catalogue names; a name that ends in `*` is a prefix (`message.*`, `*`). */
+  /** Catalogue names and patterns (`message.*`, `*`); see `matchesName`. */
   readonly events?: readonly string[];
   readonly sessionId?: string;
 }

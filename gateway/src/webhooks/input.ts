@@ -47,7 +47,9 @@ const fields = {
     .array(eventPattern)
     .min(1)
     .max(100)
-    .describe('Names from the catalogue; `*` and `message.*` stand for many'),
+    .describe(
+      'Names from the catalogue; `message.*` and `*` stand for many. `*` is every event but `presence.*`, which has to be named',
+    ),
   sessions: z.array(z.string().max(64)).min(1).max(1000).nullable().describe('Null: all sessions'),
   ignoreChats: z
     .array(z.enum(['direct', 'group', 'status', 'broadcast', 'newsletter']))

@@ -98,7 +98,7 @@ const call = defineEvent({
 const presence = defineEvent({
   name: 'presence.updated',
   summary:
-    'Somebody is online, typing or recording. Only while the session itself is online, or for people it subscribed to.',
+    'Somebody is online, typing or recording. Only while the session itself is online, or for people it subscribed to. Not part of `*`: name it to get it.',
   data: z.looseObject({
     chatId: address,
     participant: address.nullable(),
