@@ -5,6 +5,8 @@ import { registerContactListRoutes } from '../contacts/contact-routes.ts';
 import { createPeople } from '../contacts/people.ts';
 import { registerPeopleRoutes } from '../contacts/people-routes.ts';
 import { createPictures } from '../contacts/pictures.ts';
+import { createPrivacy } from '../contacts/privacy.ts';
+import { registerPrivacyRoutes } from '../contacts/privacy-routes.ts';
 import { registerProfileRoutes } from '../contacts/profile-routes.ts';
 import type { Recipients } from '../contacts/recipients.ts';
 import { registerContactRoutes } from '../contacts/routes.ts';
@@ -54,6 +56,7 @@ export function composePeople(
       const peopleRoutes = { people, pictures, contacts, session };
       registerPeopleRoutes(app, peopleRoutes);
       registerProfileRoutes(app, peopleRoutes);
+      registerPrivacyRoutes(app, { privacy: createPrivacy(asking), session });
       const groupRoutes = { groups, pictures, session };
       registerGroupRoutes(app, groupRoutes);
       registerMemberRoutes(app, groupRoutes);

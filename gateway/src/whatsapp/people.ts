@@ -1,4 +1,5 @@
 import type { WirePerson } from './groups.ts';
+import type { PrivacyCalls } from './privacy.ts';
 
 /** What somebody says about themselves. */
 export interface About {
@@ -33,4 +34,5 @@ export interface PeopleCalls {
   followPresence(chatId: string): Promise<void>;
   /** Shows the own account as online, or not; contacts see it, and the phone rings less while it is. */
   setAvailable(isAvailable: boolean): Promise<void>;
+  readonly privacy: PrivacyCalls;
 }

@@ -2,7 +2,7 @@ import type { BinaryNode } from 'baileys';
 import type { GroupCalls, WirePerson } from '../groups.ts';
 import type { PeopleCalls } from '../people.ts';
 import { type Lookup, NotConnected, Unanswered } from '../port.ts';
-import type { Device } from './device.ts';
+import { type Device, ownAddresses } from './device.ts';
 import { BaileysGroups } from './groups.ts';
 import { LOOKUP_CHUNK, lookupQuery, readLookup } from './lookup.ts';
 import { changeOwnName, type OpenConnection } from './own-name.ts';
@@ -82,6 +82,8 @@ export function callsOver(open: () => OpenConnection): Calls {
       newId,
       trustToken: (chatId) => trustToken(open().device, chatId),
       ownName: () => open().device.auth.creds.me?.name || null,
+      ownAddress: () => ownAddresses(open().device.auth.creds).phoneJid ?? '',
+      refreshPrivacy: async () => open().socket.fetchPrivacySettings(true),
       setOwnName: (name) => written(changeOwnName(open(), name)),
       followPresence: (chatId) => written(open().socket.presenceSubscribe(chatId)),
       setAvailable: (isAvailable) => {

@@ -2,17 +2,16 @@ import type { BinaryNode } from 'baileys';
 import type { WirePerson } from '../groups.ts';
 import type { About, PeopleCalls } from '../people.ts';
 import { Refused } from '../port.ts';
+import type { PrivacyCalls } from '../privacy.ts';
 import { bareJid } from './jid.ts';
 import { child, children, msOf, textOf } from './node-reading.ts';
-import { type Ask, node } from './question.ts';
+import { BaileysPrivacy, type PrivacyParts } from './privacy.ts';
+import { node } from './question.ts';
 
 const PICTURES = 'w:profile:picture';
 const NOT_FOUND = 404;
 
-export interface PeopleParts {
-  readonly ask: Ask;
-  /** A fresh id for what is written; throws `NotConnected`. */
-  readonly newId: () => string;
+export interface PeopleParts extends PrivacyParts {
   /** The token by which WhatsApp knows that a person trusts us; null when there is none. */
   readonly trustToken: (chatId: string) => Promise<BinaryNode | null>;
   readonly ownName: () => string | null;
@@ -24,10 +23,12 @@ export interface PeopleParts {
 
 /** People over WhatsApp's profile interfaces. */
 export class BaileysPeople implements PeopleCalls {
+  readonly privacy: PrivacyCalls;
   readonly #parts: PeopleParts;
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
+    this.privacy = new BaileysPrivacy(parts);
   }
 
   async pictureUrl(chatId: string): Promise<string | null> {

@@ -25,14 +25,7 @@ export const accountRoutes: IqRoutes = {
       ),
     ],
   }),
-  'privacy set privacy': (_world, origin, iq) => {
-    const changed = childrenOf(childNamed(iq, 'privacy'));
-    for (const { attrs } of changed) {
-      const { name, value } = attrs;
-      if (name && value) origin.account.privacy.set(name, value);
-    }
-    return { content: [stanza('privacy', {}, changed)] };
-  },
+  'privacy set privacy': changePrivacy,
   'privacy set tokens': issueTokens,
   'status set status': (world, origin, iq) => {
     setAbout(world, origin.account, textOf(childNamed(iq, 'status')), origin.deviceId);
@@ -44,6 +37,34 @@ export const accountRoutes: IqRoutes = {
     return {};
   },
 };
+
+const SHOWN_TO = ['all', 'contacts', 'contact_blacklist', 'none'];
+
+/** What each category of privacy can be set to. */
+const PRIVACY: ReadonlyMap<string, readonly string[]> = new Map([
+  ['last', SHOWN_TO],
+  ['profile', SHOWN_TO],
+  ['status', SHOWN_TO],
+  ['online', ['all', 'match_last_seen']],
+  ['readreceipts', ['all', 'none']],
+  ['groupadd', ['all', 'contacts', 'contact_blacklist', 'none']],
+  ['calladd', ['all', 'known']],
+  ['messages', ['all', 'contacts']],
+]);
+
+/** Changes all of the named categories, or none when one of them is unknown or cannot be so. */
+function changePrivacy(_world: World, { account }: Origin, iq: Stanza): IqAnswer {
+  const changed = childrenOf(childNamed(iq, 'privacy')).map(({ attrs }) => {
+    const { name = '', value = '' } = attrs;
+    return { name, value };
+  });
+  if (changed.some(({ name, value }) => !PRIVACY.get(name)?.includes(value))) {
+    return { error: BAD_REQUEST };
+  }
+  for (const { name, value } of changed) account.privacy.set(name, value);
+  const categories = changed.map((attrs) => stanza('category', attrs));
+  return { content: [stanza('privacy', {}, categories)] };
+}
 
 function blocklist(world: World, account: Account): Stanza {
   const items = [...account.blocked].map((lid) => {
