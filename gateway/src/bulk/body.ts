@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Problem } from '../kernel/errors.ts';
 import { bodyProblem } from '../messages/catalogue/problem.ts';
 import { MAX_VALUE, valuesSchema } from '../messages/templates/template.ts';
-import type { BulkRequest } from './bulks.ts';
 import { readCsv } from './csv.ts';
+import type { BulkRequest } from './draft.ts';
 import { type ListEntry, MAX_RECIPIENTS } from './recipient-list.ts';
 
 const MAX_POOL = 50;

@@ -1,162 +1,52 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, LOCAL } from '../access/caller.ts';
-import { createEvents, type Events } from '../events/events.ts';
 import type { EventRecord } from '../events/store.ts';
-import { type App, createHttp } from '../http/app.ts';
 import { systemClock as clock } from '../kernel/clock.ts';
 import { Problem } from '../kernel/errors.ts';
-import { createIdSource } from '../kernel/ids.ts';
-import { silentLogger as logger } from '../kernel/logger.ts';
-import { systemRandom as random } from '../kernel/random.ts';
-import type { Composer } from '../messages/outgoing.ts';
-import { shownOf } from '../messages/shown.ts';
-import { createSending, type Sending } from '../outbox/sending.ts';
-import { ScriptedConnection } from '../outbox/testing/scripted-connection.ts';
-import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { Storage } from '../storage/port.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
-import { makeTestFolder, type TestFolder } from '../storage/sqlite/testing/folder.ts';
-import type { Lookup } from '../whatsapp/port.ts';
-import { type Bulks, createBulks } from './bulks.ts';
+import type { Sender } from '../outbox/sender.ts';
+import { boundTo, type Given, SendingService } from '../outbox/testing/sending-service.ts';
+import { createBulks } from './bulks.ts';
 import { registerBulkRoutes } from './routes.ts';
 
-/** Knows every number but those that begin with 999; one that begins with 777 is spelled with 555. */
-class Directory extends ScriptedConnection {
-  override async lookUp(phones: readonly string[]): Promise<Lookup[]> {
-    return phones.map((phone) => {
-      const exists = !phone.startsWith('999');
-      const spelled = phone.replace(/^777/, '555');
-      return { phone, exists, chatId: exists ? `${spelled}@s.whatsapp.net` : null, lid: null };
-    });
-  }
-}
-
-const composer: Composer = {
-  async compose({ content, options }) {
-    const text = content.type === 'text' ? content.text : content.type;
-    const body = { type: 'text', text } as const;
-    const shown = shownOf(body, options, null, []);
-    return { content: body, files: [], shown, renderedAs: null };
-  },
-};
-
-const ids = createIdSource(clock, random);
-
-let folder: TestFolder;
-let storage: Storage;
-let events: Events;
-let sending: Sending;
-let bulks: Bulks;
-let app: App;
-let caller: Caller;
-let told: EventRecord[];
-/** By session id; a session without one is not connected. */
-let connections: Map<string, Directory>;
-let records: SessionRecord[];
+let service: SendingService;
 /** Messages that find the queue full, from now on. */
 let refusals: number;
 
-async function begin(): Promise<void> {
-  storage = await openSqlite({ file: folder.file, logger });
-  records = (await storage.sessions.all()).map((made) => ({ ...made, phone: '5511999999999' }));
-  events = createEvents({ store: storage.events, clock, ids, endpoints: () => [] });
-  events.onCommitted((batch) => void told.push(...batch.events));
-  const recordOf = (key: SessionKey) => records.find((one) => one.key === key) ?? null;
-  const resolve = (_workspaceId: string, id: string) => {
-    const record = records.find((one) => one.id === id);
-    if (!record) throw new Error(`no session ${id}`);
-    return { record, state: { name: 'open', sinceMs: 0 } as const };
-  };
-  const sessions = {
-    resolve,
-    recordOf,
-    connectionOf: (key: SessionKey) => connections.get(recordOf(key)?.id ?? '') ?? null,
-  };
-  sending = createSending({
-    storage,
-    sessions,
-    events,
-    composer,
-    uploads: { borrow: () => Promise.reject(new Error('nothing is uploaded here')) },
-    mediaFolder: folder.file,
-    discard: async () => {},
-    timeZone: 'UTC',
-    clock,
-    random,
-    logger,
-  });
-  const { outbox, sender, recipients } = sending;
-  const { bulks: store, pacing } = storage;
-  const fulfil: typeof sender.fulfil = async (...of) => {
+beforeEach(async () => {
+  refusals = 0;
+  service = await SendingService.with(['shop', 'branch'], clock, bulksOf);
+});
+
+afterEach(() => service.dispose());
+
+function bulksOf(given: Given) {
+  const { storage, sessions, sender } = given;
+  const fulfil: Sender['fulfil'] = async (...of) => {
     if (refusals-- > 0) throw new Problem('queue_full', 'No room.');
     return sender.fulfil(...of);
   };
-  const needs = { sessions, outbox, recipients, events, clock, random, ids, logger };
-  const parts = { ...needs, sender: { fulfil } };
-  bulks = createBulks({ ...parts, store, pacing });
-  app = await createHttp({
-    logger,
-    ids,
-    version: '0',
-    trustedProxies: [],
-    guard: (base) => {
-      base.decorateRequest('workspaceId', 'default');
-      base.decorateRequest('caller', { getter: () => caller });
-    },
-    system: [],
-    workspace: [
-      (scope) => sending.registerRoutes(scope),
-      (scope) =>
-        registerBulkRoutes(scope, { bulks, session: (...of) => resolve(...of).record, sessions }),
-    ],
-  });
-  await bulks.start();
+  const { bulks: store, pacing } = storage;
+  const bulks = createBulks({ ...given, sender: { fulfil }, store, pacing });
+  return {
+    register: (app: SendingService['app']) =>
+      registerBulkRoutes(app, {
+        bulks,
+        session: (...of) => sessions.resolve(...of).record,
+        sessions,
+      }),
+    start: () => bulks.start(),
+    stop: () => bulks.stop(),
+  };
 }
 
-async function end(): Promise<void> {
-  await app.close();
-  await bulks.stop();
-  await sending.outbox.stop();
-  await storage.close();
-}
-
-beforeEach(async () => {
-  folder = await makeTestFolder();
-  const first = await openSqlite({ file: folder.file, logger });
-  for (const id of ['shop', 'branch']) await first.sessions.create('default', id, clock.now());
-  await first.close();
-  connections = new Map([
-    ['shop', new Directory()],
-    ['branch', new Directory()],
-  ]);
-  told = [];
-  refusals = 0;
-  caller = LOCAL;
-  await begin();
-});
-
-afterEach(async () => {
-  await end();
-  await folder.remove();
-});
-
-async function call(
-  method: 'GET' | 'POST' | 'PUT',
-  url: string,
-  payload?: object | string,
-  headers = {},
-) {
-  const answer = await app.inject({ method, url, headers, ...(payload ? { payload } : {}) });
-  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-}
+const call = (...of: Parameters<SendingService['call']>) => service.call(...of);
 
 /** Resolves with the report that a bulk send is over, also when that came before. */
 function finished(id: string): Promise<EventRecord> {
   const fits = ({ event, data }: EventRecord) => event === 'bulk.finished' && data.bulkId === id;
-  const known = told.find(fits);
+  const known = service.told.find(fits);
   if (known) return Promise.resolve(known);
   return new Promise((resolve) => {
-    const stop = events.onCommitted((batch) => {
+    const stop = service.events.onCommitted((batch) => {
       const found = batch.events.find(fits);
       if (!found) return;
       stop();
@@ -168,13 +58,7 @@ function finished(id: string): Promise<EventRecord> {
 const phone = (n: number) => `55119${String(n).padStart(8, '0')}`;
 const people = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ to: phone(n), variables: { name: `Person ${n}` } }));
-const wire = (id: string) => connections.get(id)?.wire ?? [];
-
-/** Somebody whose key is bound to these chats. */
-const boundTo = (...chats: string[]): Caller => ({
-  ...LOCAL,
-  permissions: { ...LOCAL.permissions, bindings: { sessions: null, networks: null, chats } },
-});
+const wire = (id: string) => service.connections.get(id)?.wire ?? [];
 
 describe('a bulk send', () => {
   it('gives everybody their own text once, and tells how it ended', async () => {
@@ -236,7 +120,7 @@ describe('a bulk send', () => {
   });
 
   it('stops at once when it is paused, goes on where it was, and can be given up', async () => {
-    connections.delete('shop');
+    service.connections.delete('shop');
     const body = { recipients: people(150), text: 'Hello {{name}}' };
     const made = await call('POST', '/sessions/shop/bulk', body);
     const url = `/sessions/shop/bulk/${made.body.id}`;
@@ -253,19 +137,19 @@ describe('a bulk send', () => {
   });
 
   it('goes on after a restart, with the ids that were reserved', async () => {
-    const shop = connections.get('shop');
-    connections.delete('shop');
+    const shop = service.connections.get('shop');
+    service.connections.delete('shop');
     const body = { recipients: people(120), text: 'Hello {{name}}' };
     const { id } = (await call('POST', '/sessions/shop/bulk', body)).body;
     const url = `/sessions/shop/bulk/${id}/recipients?limit=200`;
     const idsOf = async () =>
       (await call('GET', url)).body.recipients.map((one: { messageId: string }) => one.messageId);
     const before = await idsOf();
-    await end();
-    await begin();
-    if (shop) connections.set('shop', shop);
+    await service.stop();
+    await service.start();
+    if (shop) service.connections.set('shop', shop);
     const over = finished(id);
-    for (const { key } of records) sending.outbox.wake(key);
+    for (const { key } of service.records) service.sending.outbox.wake(key);
     expect((await over).data).toMatchObject({ sent: 120 });
     expect(new Set(wire('shop')).size).toBe(120);
     expect(await idsOf()).toEqual(before);
@@ -289,8 +173,8 @@ describe('a bulk send', () => {
   });
 
   it('is shared by a pool; people hear from whom they know', async () => {
-    const [, branch] = records;
-    await storage.pacing.heard(branch?.key ?? 0, `${phone(1)}@s.whatsapp.net`, clock.now());
+    const [, branch] = service.records;
+    await service.storage.pacing.heard(branch?.key ?? 0, `${phone(1)}@s.whatsapp.net`, clock.now());
     const body = { recipients: people(60), text: 'Hello {{name}}', sessions: ['branch'] };
     const made = await call('POST', '/sessions/shop/bulk', body);
     expect(made.body.sessions).toEqual(['shop', 'branch']);
@@ -318,7 +202,7 @@ describe('a bulk send', () => {
     const url = '/sessions/shop/bulk';
     const others = (await call('POST', url, { recipients: people(3), text: 'Hello' })).body;
     await finished(others.id);
-    caller = boundTo(phone(0), phone(1));
+    service.caller = boundTo(phone(0), phone(1));
     const refused = await call('POST', url, { recipients: people(3), text: 'Hello' });
     expect(refused.body).toMatchObject({ status: 403, code: 'chat_not_allowed' });
     const own = (await call('POST', url, { recipients: people(2), text: 'Hello' })).body;

@@ -2,45 +2,19 @@ import type { Recipients } from '../contacts/recipients.ts';
 import type { Events } from '../events/events.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
-import { placeholdersIn } from '../messages/templates/template.ts';
 import { createIdempotency } from '../outbox/idempotency.ts';
 import { newMessageId } from '../outbox/message-id.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { estimateMs } from '../outbox/plan.ts';
-import { checkedTiming, notOpen, takesMessages } from '../outbox/sender.ts';
 import type { IdempotencyMark } from '../outbox/store.ts';
-import type { WaitReason } from '../outbox/waiting.ts';
 import type { SessionRecord } from '../sessions/store.ts';
+import { type BulkRequest, type Draft, draftOf } from './draft.ts';
 import { type DryRunDeps, dryRun } from './dry-run.ts';
 import { Feed, type FeedDeps } from './feed.ts';
 import type { Forecast } from './forecast.ts';
-import { type ListEntry, type Listed, MAX_RECIPIENTS, readList } from './recipient-list.ts';
-import { requestFor } from './rendering.ts';
-import type { Bulk, BulkState, Recipient, RecipientCounts, RecipientState } from './store.ts';
+import { type BulkView, viewOf } from './outlook.ts';
+import type { Listed } from './recipient-list.ts';
+import type { Bulk, BulkState, Recipient, RecipientState } from './store.ts';
 import { takeBack } from './take-back.ts';
-import { timingOf } from './timing.ts';
-
-/** A bulk send as it is asked for. */
-export interface BulkRequest {
-  readonly name: string | null;
-  /** Further sessions that share the work, by id. */
-  readonly sessions: readonly string[];
-  readonly entries: readonly ListEntry[];
-  /** A body of `send` without `to`. */
-  readonly content: Readonly<Record<string, unknown>>;
-}
-
-/** A bulk send and how far it has come. */
-export interface BulkView {
-  readonly bulk: Bulk;
-  readonly counts: RecipientCounts;
-  /** The ids of the sessions of its pool that still are. */
-  readonly sessions: readonly string[];
-  /** What its next message waits for; null when nothing of it waits in a queue. */
-  readonly waitsFor: WaitReason | null;
-  /** About when it will be done; null when that cannot be said. */
-  readonly etaMs: number | null;
-}
 
 /** What became of a request: a new bulk send with its list as read, or the one of an earlier request. */
 export interface CreatedBulk {
@@ -138,9 +112,13 @@ class FedBulks implements Bulks {
   ): Promise<CreatedBulk> {
     const session = this.#deps.sessions.resolve(workspaceId, id).record;
     const first = async (idempotency: IdempotencyMark | null) => {
-      const draft = this.#draft(workspaceId, id, request);
+      const draft = draftOf(this.#deps.sessions, workspaceId, id, request, this.#deps.clock.now());
       const bulk = await this.#store(session, draft, idempotency);
-      return { view: await this.#view(bulk), replayed: false, recipients: draft.recipients };
+      return {
+        view: await viewOf(this.#deps, bulk),
+        replayed: false,
+        recipients: draft.recipients,
+      };
     };
     if (idempotencyKey === undefined) return first(null);
     return this.#idempotency.run(session.key, idempotencyKey, request, first, async (bulkId) => ({
@@ -151,17 +129,17 @@ class FedBulks implements Bulks {
   }
 
   async tryOut(workspaceId: string, id: string, request: BulkRequest) {
-    const draft = this.#draft(workspaceId, id, request);
+    const draft = draftOf(this.#deps.sessions, workspaceId, id, request, this.#deps.clock.now());
     return { recipients: draft.recipients, forecast: await dryRun(this.#dryRunDeps, draft) };
   }
 
   async list(session: SessionRecord, limit: number, after: string | null): Promise<BulkView[]> {
     const bulks = await this.#deps.store.list(session.key, limit, after);
-    return Promise.all(bulks.map((bulk) => this.#view(bulk)));
+    return Promise.all(bulks.map((bulk) => viewOf(this.#deps, bulk)));
   }
 
   async get(session: SessionRecord, bulkId: string): Promise<BulkView> {
-    return this.#view(await this.#find(session, bulkId));
+    return viewOf(this.#deps, await this.#find(session, bulkId));
   }
 
   async recipients(
@@ -196,41 +174,9 @@ class FedBulks implements Bulks {
     await Promise.all([...this.#feeds.values()].map(({ feed }) => feed.stop()));
   }
 
-  /** All that can be refused is refused here, before anything is kept. */
-  #draft(workspaceId: string, id: string, request: BulkRequest) {
-    const { sessions, clock } = this.#deps;
-    const nowMs = clock.now();
-    const members = [...new Set([id, ...request.sessions])].map((one) =>
-      sessions.resolve(workspaceId, one),
-    );
-    for (const { record, state } of members) {
-      if (!takesMessages(record, state)) throw notOpen(record, state);
-    }
-    const { content, timing } = timingOf(request.content);
-    if (request.entries.length > MAX_RECIPIENTS) throw tooMany();
-    const recipients = readList(request.entries, placeholdersIn(content));
-    const good = recipients.find(({ fault }) => fault === null);
-    if (!good) throw nobody(recipients);
-    const { sendAtMs = nowMs, expiresAtMs = null } = checkedTiming(timing, nowMs);
-    // The content must be a message; the first recipient's shows whether it is.
-    requestFor(content, good, null);
-    const pool = members.map(({ record }) => record.key);
-    return {
-      pool,
-      content,
-      recipients,
-      startAtMs: Math.max(nowMs, sendAtMs),
-      expiresAtMs,
-      name: request.name,
-    };
-  }
-
   async #store(
     session: SessionRecord,
-    draft: Omit<
-      Bulk,
-      'id' | 'workspaceId' | 'sessionKey' | 'state' | 'createdAtMs' | 'finishedAtMs' | 'idempotency'
-    > & { readonly recipients: readonly Listed[] },
+    draft: Draft,
     idempotency: IdempotencyMark | null,
   ): Promise<Bulk> {
     const { store, clock, ids, random } = this.#deps;
@@ -304,7 +250,7 @@ class FedBulks implements Bulks {
     const bulk: Bulk = { ...before, state: to };
     if (to !== 'running') await takeBack(this.#deps, bulk);
     this.#feeds.get(bulkId)?.feed.wake();
-    return this.#view(bulk);
+    return viewOf(this.#deps, bulk);
   }
 
   async #find(session: SessionRecord, bulkId: string): Promise<Bulk> {
@@ -315,55 +261,6 @@ class FedBulks implements Bulks {
       `The session "${session.id}" has no bulk send "${bulkId}".`,
     );
   }
-
-  async #view(bulk: Bulk): Promise<BulkView> {
-    const { store, sessions } = this.#deps;
-    const counts = await store.counts(bulk.id);
-    const records = bulk.pool.flatMap((key) => sessions.recordOf(key) ?? []);
-    const { waitsFor, etaMs } = await this.#outlook(bulk, counts, records);
-    return { bulk, counts, sessions: records.map(({ id }) => id), waitsFor, etaMs };
-  }
-
-  /** What its first job in a queue waits for, and about when the last one will go. */
-  async #outlook(
-    bulk: Bulk,
-    { waiting, queued }: RecipientCounts,
-    records: readonly SessionRecord[],
-  ): Promise<Pick<BulkView, 'waitsFor' | 'etaMs'>> {
-    const { store, outbox, clock } = this.#deps;
-    const nowMs = clock.now();
-    if (bulk.finishedAtMs !== null || waiting + queued === 0)
-      return { waitsFor: null, etaMs: null };
-    if (bulk.state === 'paused') return { waitsFor: 'paused', etaMs: null };
-    if (bulk.startAtMs > nowMs) return { waitsFor: 'scheduled', etaMs: null };
-    const [first] = await store.recipients(bulk.id, { state: 'queued', after: 0, limit: 1 });
-    const owner = records.find(({ key }) => key === first?.sessionKey);
-    const place = first && owner ? await outbox.place(owner, first.messageId) : null;
-    if (place === null || place.etaMs === null) {
-      return { waitsFor: place?.reason ?? null, etaMs: null };
-    }
-    const perSession = Math.ceil((waiting + queued) / Math.max(1, records.length));
-    const times = await Promise.all(
-      records.map(async (record) =>
-        estimateMs((await outbox.pacing(record)).policy, perSession, true),
-      ),
-    );
-    return { waitsFor: place.reason, etaMs: place.etaMs + Math.max(...times) };
-  }
 }
 
 const NO_NEWS = { events: [], deliveries: [] };
-
-const tooMany = (): Problem =>
-  new Problem('invalid_request', `A bulk send takes up to ${MAX_RECIPIENTS} recipients.`, [
-    { field: '/recipients', message: `Must be at most ${MAX_RECIPIENTS}` },
-  ]);
-
-/** Names the first few faults: the list may have thousands. */
-function nobody(recipients: readonly Listed[]): Problem {
-  const shown = recipients.slice(0, 20).map(({ position, line, fault }) => ({
-    field: line === undefined ? `/recipients/${position - 1}` : '/csv',
-    message: `${line === undefined ? '' : `Line ${line}: `}${fault?.reason ?? ''}`,
-  }));
-  return new Problem('no_recipients', 'Nobody of the list can be sent to.', shown);
-}

@@ -4,8 +4,8 @@ import { SendHistory } from '../outbox/pacing/history.ts';
 import { DAY_MS, MAX_WINDOW_LIMIT } from '../outbox/pacing/policy.ts';
 import { textKey } from '../outbox/pacing/texts.ts';
 import type { PacingStore } from '../outbox/store.ts';
-import type { SessionKey } from '../sessions/store.ts';
 import { assign, type Member } from './assign.ts';
+import type { Draft } from './draft.ts';
 import { type Forecast, forecast, type Share } from './forecast.ts';
 import { candidatesOf, membersOf, type PoolDeps } from './pool.ts';
 import type { Listed } from './recipient-list.ts';
@@ -14,14 +14,6 @@ import { requestFor } from './rendering.ts';
 export interface DryRunDeps extends PoolDeps {
   readonly pacing: Pick<PacingStore, 'sends'>;
   readonly random: Random;
-}
-
-/** A bulk send that is only thought of. */
-export interface Draft {
-  readonly pool: readonly SessionKey[];
-  readonly content: Readonly<Record<string, unknown>>;
-  readonly recipients: readonly Listed[];
-  readonly startAtMs: number;
 }
 
 /** Jobs ahead that are simulated; beyond it the forecast is a lower bound. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { WAIT_REASONS } from '../outbox/queue-view.ts';
 import type { WaitReason } from '../outbox/waiting.ts';
-import type { BulkView } from './bulks.ts';
 import type { Forecast } from './forecast.ts';
+import type { BulkView } from './outlook.ts';
 import type { Listed } from './recipient-list.ts';
 import { totalOf } from './report.ts';
 import { RECIPIENT_STATES, type Recipient } from './store.ts';

@@ -1,101 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEvents } from '../events/events.ts';
-import { type App, createHttp } from '../http/app.ts';
 import { systemClock as clock } from '../kernel/clock.ts';
-import { createIdSource } from '../kernel/ids.ts';
-import { silentLogger as logger } from '../kernel/logger.ts';
-import { systemRandom as random } from '../kernel/random.ts';
-import type { Composer } from '../messages/outgoing.ts';
-import { shownOf } from '../messages/shown.ts';
-import type { SessionState } from '../sessions/state.ts';
-import type { SessionRecord } from '../sessions/store.ts';
-import type { Storage } from '../storage/port.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
-import { makeTestFolder, type TestFolder } from '../storage/sqlite/testing/folder.ts';
-import type { Connection, Lookup } from '../whatsapp/port.ts';
-import { createSending, type Sending } from './sending.ts';
-import { ScriptedConnection } from './testing/scripted-connection.ts';
+import { Directory, SendingService } from './testing/sending-service.ts';
 
-/** Knows every number but those that begin with 999. */
-class Directory extends ScriptedConnection {
-  override async lookUp(phones: readonly string[]): Promise<Lookup[]> {
-    return phones.map((phone) => {
-      const exists = !phone.startsWith('999');
-      return { phone, exists, chatId: exists ? `${phone}@s.whatsapp.net` : null, lid: null };
-    });
-  }
-}
-
-/** Texts only: what becomes of other content is tested where it is composed. */
-const composer: Composer = {
-  async compose({ content, options }) {
-    const text = content.type === 'text' ? content.text : content.type;
-    const body = { type: 'text', text } as const;
-    const shown = shownOf(body, options, null, []);
-    return { content: body, files: [], shown, renderedAs: null };
-  },
-};
-
-let folder: TestFolder;
-let storage: Storage;
-let sending: Sending;
-let app: App;
-let record: SessionRecord;
-let state: SessionState;
+let service: SendingService;
 let connection: Directory;
-let online: boolean;
 
 beforeEach(async () => {
-  folder = await makeTestFolder();
-  storage = await openSqlite({ file: folder.file, logger });
-  const made = await storage.sessions.create('default', 'support', clock.now());
-  record = { ...made, phone: '5511999999999' };
-  state = { name: 'open', sinceMs: 0 };
+  service = await SendingService.with(['support']);
   connection = new Directory();
-  online = true;
-  const ids = createIdSource(clock, random);
-  const events = createEvents({ store: storage.events, clock, ids, endpoints: () => [] });
-  sending = createSending({
-    storage,
-    sessions: {
-      resolve: () => ({ record, state }),
-      connectionOf: (): Connection | null => (online ? connection : null),
-      recordOf: () => record,
-    },
-    events,
-    composer,
-    uploads: { borrow: () => Promise.reject(new Error('nothing is uploaded here')) },
-    mediaFolder: folder.file,
-    discard: async () => {},
-    timeZone: 'UTC',
-    clock,
-    random,
-    logger,
-  });
-  app = await createHttp({
-    logger,
-    ids,
-    version: '0',
-    trustedProxies: [],
-    guard: (base) => base.decorateRequest('workspaceId', 'default'),
-    system: [],
-    workspace: [(scope) => sending.registerRoutes(scope)],
-  });
+  setOnline(true);
 });
 
-afterEach(async () => {
-  await app.close();
-  await sending.outbox.stop();
-  await storage.close();
-  await folder.remove();
-});
+afterEach(() => service.dispose());
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-
-async function call(method: Method, url: string, body?: object, headers = {}) {
-  const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
-  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+/** Whether WhatsApp can be reached. */
+function setOnline(online: boolean): void {
+  if (online) service.connections.set('support', connection);
+  else service.connections.delete('support');
 }
+
+const record = () => {
+  const [only] = service.records;
+  if (!only) throw new Error('there is one session');
+  return only;
+};
+
+const call = (...of: Parameters<SendingService['call']>) => service.call(...of);
 
 const send = (body: object, headers = {}, query = '') =>
   call('POST', `/sessions/support/send${query}`, body, headers);
@@ -121,17 +51,17 @@ describe('sending over HTTP', () => {
   });
 
   it('answers 202 with the place in the queue while the session is away', async () => {
-    online = false;
-    state = { name: 'waiting_retry', sinceMs: 0, reason: 'lost', nextRetryAtMs: 0 };
+    setOnline(false);
+    service.state = { name: 'waiting_retry', sinceMs: 0, reason: 'lost', nextRetryAtMs: 0 };
     const { status, body } = await send(hello, {}, '?wait=0');
     expect(status).toBe(202);
     expect(body).toMatchObject({
       status: 'queued',
       queue: { position: 1, reason: 'disconnected', eta: null },
     });
-    online = true;
-    state = { name: 'open', sinceMs: 0 };
-    sending.outbox.wake(record.key);
+    setOnline(true);
+    service.state = { name: 'open', sinceMs: 0 };
+    service.sending.outbox.wake(record().key);
     expect((await send({ ...hello, text: 'next' })).status).toBe(200);
     expect(connection.wire).toEqual([
       '5511888888888@s.whatsapp.net hello',
@@ -140,21 +70,21 @@ describe('sending over HTTP', () => {
   });
 
   it('fails what turns out to have no recipient once WhatsApp can be asked', async () => {
-    online = false;
-    state = { name: 'connecting', sinceMs: 0, reason: 'start' };
+    setOnline(false);
+    service.state = { name: 'connecting', sinceMs: 0, reason: 'start' };
     const { body } = await send({ to: '999123456789', text: 'hello' }, {}, '?wait=0');
-    online = true;
-    sending.outbox.wake(record.key);
-    state = { name: 'open', sinceMs: 0 };
+    setOnline(true);
+    service.sending.outbox.wake(record().key);
+    service.state = { name: 'open', sinceMs: 0 };
     await send(hello);
-    const message = await storage.messages.find(record.key, body.messageId);
+    const message = await service.storage.messages.find(record().key, body.messageId);
     expect(message).toMatchObject({ status: 'failed', error: { code: 'recipient_not_found' } });
   });
 
   it('refuses at once what can never be sent', async () => {
-    state = { name: 'logged_out', sinceMs: 0, reason: 'unlinked' };
+    service.state = { name: 'logged_out', sinceMs: 0, reason: 'unlinked' };
     expect((await send(hello)).body).toMatchObject({ status: 409, code: 'session_not_open' });
-    state = { name: 'open', sinceMs: 0 };
+    service.state = { name: 'open', sinceMs: 0 };
     const nobody = await send({ to: '999123456789', text: 'hello' });
     expect(nobody.body).toMatchObject({ status: 422, code: 'recipient_not_found' });
     expect(connection.relays).toHaveLength(0);
@@ -254,7 +184,7 @@ describe('the queue over HTTP', () => {
     expect((await call('DELETE', `/sessions/support/messages/${ids[1]}`)).status).toBe(200);
     const gone = await call('DELETE', `/sessions/support/outbox/${ids[0]}`);
     expect(gone.body).toMatchObject({ status: 404, code: 'message_not_found' });
-    const message = await storage.messages.find(record.key, ids[0] ?? '');
+    const message = await service.storage.messages.find(record().key, ids[0] ?? '');
     expect(message).toMatchObject({ status: 'failed', error: { code: 'send_cancelled' } });
 
     const cleared = await call('DELETE', '/sessions/support/outbox');
@@ -298,7 +228,7 @@ describe('pacing over HTTP', () => {
     });
     expect(own.body).toMatchObject({ policy: { preset: 'custom' } });
     expect(own.body.explanation).toContain('From 22:00 to 07:00 (UTC) nothing is sent.');
-    const stored = await storage.pacing.load(record.key);
+    const stored = await service.storage.pacing.load(record().key);
     expect(stored?.policy?.quietHours?.from).toBe('22:00');
     const after = await call('DELETE', '/sessions/support/pacing');
     expect(after.body).toMatchObject({ source: 'default', policy: { preset: 'off' } });
@@ -318,7 +248,7 @@ describe('pacing over HTTP', () => {
 
   it('tells what WhatsApp holds back', async () => {
     const untilMs = clock.now() + 3_600_000;
-    await sending.outbox.restricted(record, { type: 'reach_out', active: true, untilMs });
+    await service.sending.outbox.restricted(record(), { type: 'reach_out', active: true, untilMs });
     const { body } = await call('GET', '/sessions/support/pacing');
     expect(body.restrictions).toEqual({
       newPeople: { until: new Date(untilMs).toISOString(), cause: 'reach_out_timelock' },
@@ -355,7 +285,10 @@ describe('the opt-out list', () => {
     expect((await send(hello)).body).toMatchObject({ status: 422, code: 'recipient_opted_out' });
     await call('POST', '/sessions/support/outbox/resume');
     await expect
-      .poll(async () => (await storage.messages.find(record.key, waiting.messageId))?.error?.code)
+      .poll(
+        async () =>
+          (await service.storage.messages.find(record().key, waiting.messageId))?.error?.code,
+      )
       .toBe('recipient_opted_out');
     expect((await call('GET', '/opt-outs')).body.items).toHaveLength(1);
     expect((await call('DELETE', '/opt-outs/5511888888888')).status).toBe(200);

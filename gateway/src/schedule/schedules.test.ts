@@ -1,34 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, LOCAL } from '../access/caller.ts';
-import { createEvents, type Events } from '../events/events.ts';
-import type { EventRecord } from '../events/store.ts';
-import { type App, createHttp } from '../http/app.ts';
 import { Problem } from '../kernel/errors.ts';
-import { createIdSource } from '../kernel/ids.ts';
-import { silentLogger as logger } from '../kernel/logger.ts';
-import { systemRandom as random } from '../kernel/random.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
-import type { Composer } from '../messages/outgoing.ts';
-import { shownOf } from '../messages/shown.ts';
-import { createSending, type Sending } from '../outbox/sending.ts';
-import { ScriptedConnection } from '../outbox/testing/scripted-connection.ts';
-import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { Storage } from '../storage/port.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
-import { makeTestFolder, type TestFolder } from '../storage/sqlite/testing/folder.ts';
-import type { Lookup } from '../whatsapp/port.ts';
+import { boundTo, type Given, SendingService } from '../outbox/testing/sending-service.ts';
 import { registerScheduleRoutes } from './routes.ts';
-import { createSchedules, type Schedules } from './schedules.ts';
-
-/** Knows every number. */
-class Directory extends ScriptedConnection {
-  override async lookUp(phones: readonly string[]): Promise<Lookup[]> {
-    return phones.map((phone) => {
-      const chatId = `${phone}@s.whatsapp.net`;
-      return { phone, exists: true, chatId, lid: null };
-    });
-  }
-}
+import { createSchedules } from './schedules.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -37,110 +12,31 @@ const HOUR_MS = 60 * MINUTE_MS;
 const NOON = Date.parse('2026-03-02T12:00:00Z');
 
 let clock: VirtualClock;
-let folder: TestFolder;
-let storage: Storage;
-let events: Events;
-let sending: Sending;
-let schedules: Schedules;
-let app: App;
-let caller: Caller;
-let told: EventRecord[];
-let record: SessionRecord;
-let connection: ScriptedConnection;
-let loggedOut: boolean;
-/** Errors of the next messages that are made. */
-let faults: Error[];
-
-const composer: Composer = {
-  async compose({ content, options }) {
-    const fault = faults.shift();
-    if (fault) throw fault;
-    const text = content.type === 'text' ? content.text : content.type;
-    const body = { type: 'text', text } as const;
-    const shown = shownOf(body, options, null, []);
-    return { content: body, files: [], shown, renderedAs: null };
-  },
-};
-
-/** The service starts, on what is stored. */
-async function begin(): Promise<void> {
-  storage = await openSqlite({ file: folder.file, logger, clock });
-  const ids = createIdSource(clock, random);
-  record = await storage.sessions.create('default', 'shop', clock.now());
-  record = { ...record, phone: '5511999999999' };
-  events = createEvents({ store: storage.events, clock, ids, endpoints: () => [] });
-  events.onCommitted((batch) => void told.push(...batch.events));
-  const state = () => ({ name: loggedOut ? 'logged_out' : 'open', sinceMs: 0 }) as never;
-  const sessions = {
-    resolve: () => ({ record, state: state() }),
-    recordOf: (key: SessionKey) => (key === record.key ? record : null),
-    connectionOf: () => connection,
-  };
-  sending = createSending({
-    storage,
-    sessions,
-    events,
-    composer,
-    uploads: { borrow: () => Promise.reject(new Error('nothing is uploaded here')) },
-    mediaFolder: folder.file,
-    discard: async () => {},
-    timeZone: 'UTC',
-    clock,
-    random,
-    logger,
-  });
-  const parts = { sessions, sender: sending.sender, events, clock, random, ids, logger };
-  schedules = createSchedules({ ...parts, store: storage.schedules });
-  app = await createHttp({
-    logger,
-    ids,
-    version: '0',
-    trustedProxies: [],
-    guard: (base) => {
-      base.decorateRequest('workspaceId', 'default');
-      base.decorateRequest('caller', { getter: () => caller });
-    },
-    system: [],
-    workspace: [
-      (scope) => sending.registerRoutes(scope),
-      (scope) => registerScheduleRoutes(scope, { schedules, session: () => record }),
-    ],
-  });
-  await schedules.start();
-}
-
-async function end(): Promise<void> {
-  await app.close();
-  await schedules.stop();
-  await sending.outbox.stop();
-  await storage.close();
-}
+let service: SendingService;
 
 beforeEach(async () => {
   clock = new VirtualClock(NOON - MINUTE_MS);
-  folder = await makeTestFolder();
-  connection = new Directory();
-  loggedOut = false;
-  faults = [];
-  told = [];
-  caller = LOCAL;
-  await begin();
+  service = await SendingService.with(['shop'], clock, schedulesOf);
 });
 
-afterEach(async () => {
-  await end();
-  await folder.remove();
-});
+afterEach(() => service.dispose());
 
-async function call(
-  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
-  url: string,
-  body?: object,
-  headers = {},
-) {
-  const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
-  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+function schedulesOf(given: Given) {
+  const { storage, sessions } = given;
+  const schedules = createSchedules({ ...given, store: storage.schedules });
+  return {
+    register: (app: SendingService['app']) =>
+      registerScheduleRoutes(app, {
+        schedules,
+        session: (...of) => sessions.resolve(...of).record,
+      }),
+    start: () => schedules.start(),
+    stop: () => schedules.stop(),
+  };
 }
+
+const call = (...of: Parameters<SendingService['call']>) => service.call(...of);
+const wire = () => service.connections.get('shop')?.wire;
 
 const ROOT = '/sessions/shop/schedules';
 const hourly = { cron: '0 * * * *', to: '+1 555 000 1000', text: 'On the hour' };
@@ -151,12 +47,6 @@ const isoAt = (ms: number) => new Date(ms).toISOString();
 /** Waits until the loop has seen to what is due. */
 const seenTo = (id: string, expected: object) =>
   expect.poll(() => read(id)).toMatchObject(expected);
-
-/** Somebody whose key is bound to these chats. */
-const boundTo = (...chats: string[]): Caller => ({
-  ...LOCAL,
-  permissions: { ...LOCAL.permissions, bindings: { sessions: null, networks: null, chats } },
-});
 
 describe('a schedule', () => {
   it('sends at its instants, shows what comes and what was, and is listed', async () => {
@@ -169,10 +59,12 @@ describe('a schedule', () => {
     const { id } = made.body;
     await clock.advance(31 * MINUTE_MS);
     await seenTo(id, { made: 1, next: [next[1], next[2], next[3], next[4], {}] });
-    await expect.poll(() => connection.wire).toEqual(['15550001000@s.whatsapp.net On the hour']);
+    await expect.poll(() => wire()).toEqual(['15550001000@s.whatsapp.net On the hour']);
     await seenTo(id, { occurrences: [{ at: next[0], messageStatus: 'sent', error: null }] });
     const [{ messageId }] = (await read(id)).occurrences;
-    expect(told.find(({ event }) => event === 'message.sent')?.data).toMatchObject({ messageId });
+    expect(service.told.find(({ event }) => event === 'message.sent')?.data).toMatchObject({
+      messageId,
+    });
     await make();
     const page = (await call('GET', `${ROOT}?limit=1`)).body;
     const rest = (await call('GET', `${ROOT}?limit=1&after=${page.nextPage}`)).body;
@@ -181,23 +73,23 @@ describe('a schedule', () => {
 
   it('after an outage sends the newest missed one alone, once', async () => {
     const { id } = await make();
-    await end();
+    await service.stop();
     await clock.advance(5 * HOUR_MS + MINUTE_MS);
-    await begin();
+    await service.start();
     await seenTo(id, { made: 1, missed: 5, nextAt: isoAt(NOON + 6 * HOUR_MS) });
-    await end();
-    await begin();
-    await expect.poll(() => connection.wire).toHaveLength(1);
+    await service.stop();
+    await service.start();
+    await expect.poll(() => wire()).toHaveLength(1);
     expect((await read(id)).occurrences).toMatchObject([{ at: isoAt(NOON + 5 * HOUR_MS) }]);
     const { id: daily } = await make({ cron: '0 18 * * *' });
-    await end();
+    await service.stop();
     await clock.advance(3 * HOUR_MS);
-    await begin();
+    await service.start();
     await seenTo(daily, { made: 0, missed: 1, occurrences: [] });
   });
 
   it('rests while the session takes no messages, and tells why', async () => {
-    loggedOut = true;
+    service.state = { name: 'logged_out', sinceMs: 0, reason: 'logged_out' };
     const { id } = await make();
     await clock.advance(2 * MINUTE_MS);
     await seenTo(id, {
@@ -205,10 +97,10 @@ describe('a schedule', () => {
       missed: 1,
       occurrences: [{ error: { code: 'session_not_open' } }],
     });
-    loggedOut = false;
+    service.state = { name: 'open', sinceMs: 0 };
     await clock.advance(HOUR_MS);
     await seenTo(id, { made: 1, missed: 1 });
-    expect(told.filter(({ event }) => event === 'schedule.failed')).toEqual([]);
+    expect(service.told.filter(({ event }) => event === 'schedule.failed')).toEqual([]);
   });
 
   it('skips who opted out, and reports it', async () => {
@@ -216,13 +108,13 @@ describe('a schedule', () => {
     const { id } = await make({ name: 'Bell' });
     await clock.advance(2 * MINUTE_MS);
     await seenTo(id, { missed: 1, occurrences: [{ error: { code: 'recipient_opted_out' } }] });
-    expect(told.filter(({ event }) => event === 'schedule.failed')).toMatchObject([
+    expect(service.told.filter(({ event }) => event === 'schedule.failed')).toMatchObject([
       { data: { scheduleId: id, name: 'Bell', occurrenceAt: isoAt(NOON) } },
     ]);
   });
 
   it('tries again what may pass', async () => {
-    faults = [new Problem('media_timeout', 'Slow.'), new Problem('media_timeout', 'Slow.')];
+    service.faults = [new Problem('media_timeout', 'Slow.'), new Problem('media_timeout', 'Slow.')];
     const { id } = await make();
     await clock.advance(2 * MINUTE_MS);
     await expect
@@ -257,7 +149,7 @@ describe('a schedule', () => {
       nextAt: isoAt(NOON + 2.5 * HOUR_MS),
     });
     await clock.advance(HOUR_MS);
-    await expect.poll(() => connection.wire).toEqual(['15550001000@s.whatsapp.net Half past']);
+    await expect.poll(() => wire()).toEqual(['15550001000@s.whatsapp.net Half past']);
     expect((await call('DELETE', url)).body).toEqual({ success: true });
     for (const method of ['GET', 'DELETE'] as const) {
       expect((await call(method, url)).body.code).toBe('schedule_not_found');
@@ -277,7 +169,7 @@ describe('a schedule', () => {
 
   it('is for a key that is bound to chats when it goes to one of them', async () => {
     const others = await make({ to: '15550002000' });
-    caller = boundTo('15550001000');
+    service.caller = boundTo('15550001000');
     const own = await make();
     expect((await call('GET', ROOT)).body.schedules).toMatchObject([{ id: own.id }]);
     const away = await call('PATCH', `${ROOT}/${own.id}`, { to: '15550002000' });
