@@ -2,7 +2,9 @@
  * Baileys as it comes, with its keys in memory: what the benchmarks compare with. Nothing is stored, so
  * nothing can be cheaper.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import {
+  DisconnectReason,
   generateMessageIDV2,
   initAuthCreds,
   makeWASocket,
@@ -12,6 +14,12 @@ import {
   type WAMessage,
 } from 'baileys';
 import { pino } from 'pino';
+
+const DISCONNECT: Readonly<Record<'loggedOut' | 'restartRequired', number>> = DisconnectReason;
+/** A login takes a fraction of a second of CPU, a QR code is scanned at once. */
+const OPEN_LIMIT_MS = 60_000;
+/** Not at once: a server that had enough of so many would only get more of the same. */
+const REOPEN_AFTER_MS = 500;
 
 export class BareSession {
   readonly #url: string;
@@ -25,8 +33,20 @@ export class BareSession {
     this.#onMessage = onMessage;
   }
 
-  /** Resolves when it is open; calls `onQr` when it must be paired first. */
-  open(onQr: (text: string) => void): Promise<void> {
+  /**
+   * Resolves when it is open; calls `onQr` when it must be paired first. Comes back when it is cut off, as
+   * every program around the library has to. Rejects when the identity is lost.
+   */
+  async open(onQr: (text: string) => void): Promise<void> {
+    const { loggedOut, restartRequired } = DISCONNECT;
+    for (let code = await this.#attempt(onQr); code !== null; code = await this.#attempt(onQr)) {
+      if (code === loggedOut) throw new Error('the bare client was logged out');
+      if (code !== restartRequired) await pause(REOPEN_AFTER_MS);
+    }
+  }
+
+  /** One socket: null when it opened, else the code it ended with. */
+  #attempt(onQr: (text: string) => void): Promise<number | null> {
     return new Promise((resolve) => {
       const socket = makeWASocket({
         auth: this.#auth,
@@ -35,6 +55,9 @@ export class BareSession {
         markOnlineOnConnect: false,
       });
       this.#socket = socket;
+      // The library itself may wait for ever, as when its upgrade is refused.
+      const limit = setTimeout(() => void socket.end(new Error('not open in time')), OPEN_LIMIT_MS);
+      let isOpen = false;
       socket.ev.on('creds.update', (update) => void Object.assign(this.#auth.creds, update));
       socket.ev.on('messages.upsert', ({ messages }) => {
         for (const message of messages) {
@@ -42,11 +65,19 @@ export class BareSession {
           this.#onMessage(message);
         }
       });
-      socket.ev.on('connection.update', ({ qr, connection }) => {
+      socket.ev.on('connection.update', ({ qr, connection, lastDisconnect }) => {
         if (qr) onQr(qr);
-        if (connection === 'open') resolve();
-        // After pairing, and whenever the server had enough of so many at once.
-        if (connection === 'close' && this.#socket === socket) resolve(this.open(onQr));
+        if (connection === 'open') {
+          isOpen = true;
+          clearTimeout(limit);
+          resolve(null);
+        }
+        if (connection !== 'close') return;
+        clearTimeout(limit);
+        if (this.#socket !== socket) return;
+        if (isOpen) void this.open(onQr);
+        const { output } = (lastDisconnect?.error ?? {}) as { output?: { statusCode?: number } };
+        resolve(output?.statusCode ?? 0);
       });
     });
   }

@@ -112,7 +112,7 @@ function median(values: readonly number[]): number {
 const gateway = await Side.start('gateway');
 const bare = await Side.start('bare');
 for (const side of [gateway, bare]) {
-  while (side.accounts.length < SESSIONS) await side.pair();
+  await side.pairUpTo(SESSIONS);
   await side.ask('close', { from: 0, to: SESSIONS });
 }
 console.log(`Node ${process.versions.node}, ${SESSIONS} sessions, ${MESSAGES} messages a round`);

@@ -201,7 +201,12 @@ const handlers: { [A in keyof Asks]: (ask: Asks[A]['ask']) => Promise<Asks[A]['a
         };
         onReceived();
       });
-      await Promise.all(sessions.slice(from, to).map((session) => session.open(() => undefined)));
+      await Promise.all(
+        sessions.slice(from, to).map(async (session) => {
+          await session.open(() => undefined);
+          process.send?.({ progress: 'open' });
+        }),
+      );
       await all;
     }),
   async close({ from, to }) {
