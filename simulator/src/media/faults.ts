@@ -7,6 +7,8 @@ export interface FaultList {
   add(fault: MediaFault): void;
   /** The fault that hits this transfer, if any; it counts as one of its times. */
   take(direction: Direction): MediaFault | null;
+  /** How many transfers they are still going to hit. */
+  readonly toCome: number;
 }
 
 /** At most this many different faults wait at once; the oldest gives way. */
@@ -26,6 +28,9 @@ export function createFaultList(): FaultList {
       entry.left -= 1;
       if (entry.left === 0) waiting.splice(index, 1);
       return entry.fault;
+    },
+    get toCome() {
+      return waiting.reduce((sum, { left }) => sum + left, 0);
     },
   };
 }

@@ -25,6 +25,8 @@ export interface MediaServer {
   /** Forgets the bytes: downloads answer 404 from now on. */
   expire(directPath: string): void;
   fail(fault: MediaFault): void;
+  /** How many transfers the faults are still going to hit: it drops as soon as one is under way. */
+  readonly faultsToCome: number;
   close(): Promise<void>;
 }
 

@@ -80,6 +80,9 @@ export async function createMediaServer(options: MediaServerOptions): Promise<Me
     read,
     expire: (directPath) => blobs.delete(idOf(directPath)),
     fail: (fault) => faults.add(fault),
+    get faultsToCome() {
+      return faults.toCome;
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();

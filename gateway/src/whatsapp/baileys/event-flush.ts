@@ -7,10 +7,10 @@ const FLUSH_AFTER_MS = 150;
 /** Makes the library let go of events that it buffers. */
 export class EventFlush {
   readonly #clock: Clock;
-  readonly #socket: () => LibrarySocket | null;
+  readonly #socket: () => Pick<LibrarySocket, 'ev'> | null;
   #timer: Timer | null = null;
 
-  constructor(clock: Clock, socket: () => LibrarySocket | null) {
+  constructor(clock: Clock, socket: () => Pick<LibrarySocket, 'ev'> | null) {
     this.#clock = clock;
     this.#socket = socket;
   }
