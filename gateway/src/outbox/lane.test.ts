@@ -84,6 +84,27 @@ describe('a lane without pacing', () => {
     expect(connection.wire).toEqual(['anna 1', 'bob 3', 'anna 1', 'anna 2']);
   });
 
+  it.each([0, 1, 2, 3, 4])('misses no chat that opens during a slow look, the %i.', async (nth) => {
+    const connection = new ScriptedConnection();
+    const outcomes = [{ kind: 'unconfirmed', reason: 'timeout' } as const];
+    connection.respond = () => outcomes.shift() ?? ACK;
+    const { outbox, clock, store } = setUp({ connection });
+    const due = store.due.bind(store);
+    let looks = 0;
+    let answer: () => void = () => undefined;
+    store.due = async (...query) => {
+      const page = await due(...query);
+      if (looks++ === nth) await new Promise<void>((resolve) => (answer = resolve));
+      return page;
+    };
+    await outbox.send(session, text('1', 'anna'), 0);
+    // Long enough for the chat to open that waits for its retry.
+    await clock.advance(10_000);
+    answer();
+    await clock.advance(10_000);
+    expect(connection.wire).toEqual(['anna 1', 'anna 1']);
+  });
+
   it('tries again at once when the connection is back, oldest first', async () => {
     const first = new ScriptedConnection();
     first.respond = () => ({ kind: 'unconfirmed', reason: 'closed' });

@@ -150,16 +150,18 @@ export class Lane {
   }
 
   async #lookAt(session: SessionRecord, pacing: SessionPacing): Promise<number | null> {
+    // A chat that opens while the storage is asked is missed by this look, and is what the next one is for.
+    const sinceMs = this.#deps.clock.now();
     await this.#expire(session);
     const connection = this.#deps.sessions.connectionOf(this.#key);
     if (connection !== this.#connection) this.#reconnected(connection);
     this.#plan = null;
     if (!connection || pacing.pausedAtMs !== null) {
       this.#typing.stop();
-      return this.#nextChangeMs();
+      return this.#nextChangeMs(sinceMs);
     }
     const work = { session, connection, pacing };
-    return pacing.isFree ? this.#lookFreely(work) : this.#lookPaced(work);
+    return pacing.isFree ? this.#lookFreely(work, sinceMs) : this.#lookPaced(work, sinceMs);
   }
 
   #reconnected(connection: Connection | null): void {
@@ -171,7 +173,7 @@ export class Lane {
   }
 
   /** Nothing holds anything back: fills up what may be under way, in the order of the line. */
-  async #lookFreely(work: Work): Promise<number | null> {
+  async #lookFreely(work: Work, sinceMs: number): Promise<number | null> {
     this.#typing.stop();
     for (;;) {
       const nowMs = this.#deps.clock.now();
@@ -190,12 +192,12 @@ export class Lane {
         this.#begin(work, queued, work.pacing.begin(queued.head));
         begun++;
       }
-      if (begun === 0 || page.length < free) return this.#nextChangeMs();
+      if (begun === 0 || page.length < free) return this.#nextChangeMs(sinceMs);
     }
   }
 
   /** One at a time, each when the pace lets it. */
-  async #lookPaced(work: Work): Promise<number | null> {
+  async #lookPaced(work: Work, sinceMs: number): Promise<number | null> {
     for (;;) {
       const most = work.pacing.isProbing ? 1 : this.#slowStart.width;
       if (this.#underWay.size >= most || this.#stopping.signal.aborted) return null;
@@ -204,9 +206,9 @@ export class Lane {
       const next = decideNext(work.pacing.policy, heads, situation);
       if (!next) {
         this.#typing.stop();
-        return this.#nextChangeMs();
+        return this.#nextChangeMs(sinceMs);
       }
-      if (next.atMs > situation.nowMs) return this.#await(work, next);
+      if (next.atMs > situation.nowMs) return this.#await(work, next, sinceMs);
       const queued = await this.#deps.store.find(this.#key, next.job.messageId);
       if (!queued) continue;
       this.#plan = null;
@@ -216,14 +218,14 @@ export class Lane {
     }
   }
 
-  async #await(work: Work, next: Next): Promise<number | null> {
+  async #await(work: Work, next: Next, sinceMs: number): Promise<number | null> {
     const { atMs, reason, show } = next;
     const nowMs = this.#deps.clock.now();
     this.#plan = { messageId: next.job.messageId, atMs, reason };
     const showsLater = show !== null && show.fromMs > nowMs;
     if (show && !showsLater) this.#typing.show(work.connection, next.job.chatId, show.state);
     else this.#typing.stop();
-    const changeMs = this.#nextChangeMs();
+    const changeMs = this.#nextChangeMs(sinceMs);
     const instants = [showsLater ? show.fromMs : atMs, atMs, changeMs ?? Infinity];
     const first = Math.min(...instants);
     return Number.isFinite(first) ? first : null;
@@ -244,8 +246,9 @@ export class Lane {
     );
   }
 
-  #nextChangeMs(): number | null {
-    const openingMs = this.#chats.nextOpeningMs(this.#deps.clock.now());
+  /** The first instant after `sinceMs`, perhaps past by now, at which there is something new to do. */
+  #nextChangeMs(sinceMs: number): number | null {
+    const openingMs = this.#chats.nextOpeningMs(sinceMs);
     const instants = [openingMs, this.#nextJobMs].filter((instant) => instant !== null);
     return instants.length === 0 ? null : Math.min(...instants);
   }
