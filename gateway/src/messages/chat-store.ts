@@ -13,6 +13,8 @@ export interface ChatSettings {
 export interface ChatState extends ChatSettings {
   /** Of groups; null while it is not known. */
   readonly subject: string | null;
+  /** `seq` of the newest message that was marked as read with its chat here; null: none was. */
+  readonly readUpTo: number | null;
 }
 
 /** What was told of a chat; what is absent stays as it was. */
@@ -52,6 +54,7 @@ export interface ChatStore {
 /** A chat of which the phone told nothing. */
 export const PLAIN_CHAT: ChatState = {
   subject: null,
+  readUpTo: null,
   archived: false,
   pinned: false,
   unread: false,

@@ -16,7 +16,7 @@ export interface OwnChanges {
   read(key: SessionKey, messageId: string): Promise<void>;
   /**
    * Marks what others wrote in a chat as read, the newest 100 of it, without what was marked before by
-   * this call; answers how many that were.
+   * this call, also by an earlier process; answers how many that were.
    */
   readChat(key: SessionKey, chat: string): Promise<number>;
   /** Throws `settings_not_shared`, or `refused_by_whatsapp` or
@@ -29,21 +29,17 @@ export interface OwnChanges {
 
 export interface OwnChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
-  readonly chats: Pick<ChatStore, 'note'>;
+  readonly chats: Pick<ChatStore, 'note' | 'states'>;
   readonly asking: Asking;
 }
 
 const MAX_READ = 100;
-
-/** Chats whose last reading is remembered; beyond it the oldest is forgotten, and read anew. */
-const MAX_CHATS = 10_000;
 
 const FIELD = '/messageId';
 
 export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
   const { history, chats, identities, asking } = deps;
   const targets = createTargets(deps);
-  const readUpTo = new Map<string, number>();
 
   const find = (key: SessionKey, messageId: string) => targets.find(key, null, messageId, FIELD);
 
@@ -60,16 +56,13 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
     async readChat(key, chat) {
       const chatId = await canonicalChat(key, chat, identities);
       const entries = await history.messages(key, chatId, { before: null, limit: MAX_READ });
-      const name = `${key}/${chatId}`;
-      const known = readUpTo.get(name) ?? -1;
+      const known = (await chats.states(key, [chatId])).get(chatId)?.readUpTo ?? -1;
       const unread = entries.filter(({ fromMe, seq }) => !fromMe && seq > known);
       if (unread.length === 0) return 0;
       const messages = await Promise.all(unread.map((entry) => targets.target(key, entry)));
       await change(key, chatId, { type: 'read', messages });
-      await chats.note(key, [{ chatId, unread: false }]);
-      readUpTo.delete(name);
-      readUpTo.set(name, Math.max(...unread.map(({ seq }) => seq)));
-      if (readUpTo.size > MAX_CHATS) readUpTo.delete(readUpTo.keys().next().value ?? '');
+      const readUpTo = Math.max(...unread.map(({ seq }) => seq));
+      await chats.note(key, [{ chatId, unread: false, readUpTo }]);
       return unread.length;
     },
     async star(key, messageId, starred) {

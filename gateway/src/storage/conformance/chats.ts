@@ -54,6 +54,26 @@ function describeSettings(make: MakeVessel): void {
     ]);
   });
 
+  it('keeps up to where was read, until two chats become one', async () => {
+    const key = await world().session();
+    const { chats, identities } = world().storage;
+    await chats.note(key, [
+      { chatId: '99@lid', readUpTo: 7 },
+      { chatId: '88@lid', readUpTo: 9 },
+      { chatId: JOHN, readUpTo: 5 },
+      { chatId: GROUP, readUpTo: 6, archived: true },
+      { chatId: GROUP, archived: false },
+    ]);
+    expect((await chats.states(key, [GROUP])).get(GROUP)).toEqual({ ...PLAIN_CHAT, readUpTo: 6 });
+    const pairs = [
+      { phone: '1777', lid: '99' },
+      { phone: '1555', lid: '88' },
+    ];
+    await identities.learn(key, pairs);
+    const states = await chats.states(key, ['1777@s.whatsapp.net', JOHN]);
+    expect([...states.values()]).toEqual([PLAIN_CHAT, PLAIN_CHAT]);
+  });
+
   it('goes with its session', async () => {
     const key = await world().session();
     const { chats, sessions } = world().storage;

@@ -17,6 +17,7 @@ interface Row {
   unread: 0 | 1;
   muted_until_ms: number | null;
   listed_at_ms: number | null;
+  read_up_to: number | null;
 }
 
 const FOR_EVER = -1;
@@ -30,7 +31,7 @@ export function createChatStore(context: SqliteContext): ChatStore {
   function put(key: SessionKey, { chatId, listedAtMs, ...told }: ChatTold): void {
     const row = sql.one.get(key, chatId);
     const state = { ...(row ? open(sealer, key, row) : PLAIN_CHAT), ...told };
-    const { subject, archived, pinned, unread, mutedUntilMs } = state;
+    const { subject, archived, pinned, unread, mutedUntilMs, readUpTo } = state;
     sql.put.run(
       key,
       chatId,
@@ -40,6 +41,7 @@ export function createChatStore(context: SqliteContext): ChatStore {
       Number(unread),
       mutedUntilMs === 'forever' ? FOR_EVER : mutedUntilMs,
       Math.max(listedAtMs ?? 0, row?.listed_at_ms ?? 0) || null,
+      readUpTo,
     );
   }
 
@@ -71,17 +73,24 @@ export function createChatStore(context: SqliteContext): ChatStore {
   };
 }
 
-/** Within a write: what is known of the chat of a LID is of the number's chat, unless that has its own. */
+/**
+ * Within a write: what is known of the chat of a LID is of the number's chat, unless that has its own.
+ * Of two chats made one it is not known up to where all was read.
+ */
 export function createChatStateMove({ writer }: Pick<SqliteContext, 'writer'>) {
   const sql = {
     move: writer.prepare(
       'UPDATE OR IGNORE chats SET chat_id = ? WHERE session_key = ? AND chat_id = ?',
     ),
     drop: writer.prepare('DELETE FROM chats WHERE session_key = ? AND chat_id = ?'),
+    unread: writer.prepare(
+      'UPDATE chats SET read_up_to = NULL WHERE session_key = ? AND chat_id = ?',
+    ),
   };
   return (key: SessionKey, from: string, to: string): void => {
     sql.move.run(to, key, from);
     sql.drop.run(key, from);
+    sql.unread.run(key, to);
   };
 }
 
@@ -94,6 +103,7 @@ function open(sealer: Sealer, key: SessionKey, row: Row): ChatState {
     pinned: row.pinned === 1,
     unread: row.unread === 1,
     mutedUntilMs: until === FOR_EVER ? 'forever' : until,
+    readUpTo: row.read_up_to,
   };
 }
 
@@ -108,10 +118,11 @@ function prepare({ reader, writer }: SqliteContext) {
     ),
     put: writer.prepare(
       `INSERT INTO chats (session_key, chat_id, subject, archived, pinned, unread, muted_until_ms,
-         listed_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         listed_at_ms, read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (session_key, chat_id) DO UPDATE SET subject = excluded.subject,
          archived = excluded.archived, pinned = excluded.pinned, unread = excluded.unread,
-         muted_until_ms = excluded.muted_until_ms, listed_at_ms = excluded.listed_at_ms`,
+         muted_until_ms = excluded.muted_until_ms, listed_at_ms = excluded.listed_at_ms,
+         read_up_to = excluded.read_up_to`,
     ),
     unlist: writer.prepare(
       `UPDATE chats SET archived = 0, pinned = 0, unread = 0, muted_until_ms = NULL,

@@ -13,6 +13,7 @@ import { proxySchema } from './0011-proxies.ts';
 import { contactSchema } from './0012-contacts.ts';
 import { scheduleRequestSchema } from './0013-schedule-requests.ts';
 import { chatSchema } from './0014-chats.ts';
+import { readMarkSchema } from './0015-read-marks.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   contactSchema,
   scheduleRequestSchema,
   chatSchema,
+  readMarkSchema,
 ];
