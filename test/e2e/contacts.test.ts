@@ -63,6 +63,14 @@ describe('the contact list', () => {
     expect(await events()).toEqual([]);
   });
 
+  it('comes with the chats of the phone, of which no message was asked for', async () => {
+    const { body } = await gateway.call('GET', '/sessions/shop/chats');
+    expect(body).toMatchObject({
+      items: [{ chatId: john.jid, name: 'John', phone: john.number, lastMessage: null }],
+      next: null,
+    });
+  });
+
   it('has those who write, and what they call themselves from then on', async () => {
     await jose.phone.send(shop.jid, 'hello');
     await shows(jose, { name: 'José da Silva', pushName: 'José da Silva' });

@@ -6,6 +6,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { createChatNotes } from '../messages/chat-notes.ts';
 import { createInbound, type Inbound } from '../messages/inbound.ts';
 import { createNotices, type Notices } from '../messages/notices/notices.ts';
+import { createPast, type Past } from '../messages/past.ts';
 import { loadLinkSecret } from '../messages/received/link-secret.ts';
 import { createReceivedMedia, type ReceivedMedia } from '../messages/received/received-media.ts';
 import { simulatedMediaUrl, whatsappMediaUrl } from '../messages/received/reference.ts';
@@ -48,7 +49,9 @@ export function composeInbound(
     identities,
     events,
   });
+  const past = createPast({ store: storage.messages, identities });
   return {
+    past: (...messages: Parameters<Past['record']>) => past.record(...messages),
     record: (...message: Parameters<Inbound['record']>) => inbound.record(...message),
     receipt: (...receipt: Parameters<Inbound['receipt']>) => inbound.receipt(...receipt),
     notice: (...notice: Parameters<Notices['record']>) => notices.record(...notice),

@@ -29,6 +29,7 @@ export async function composeWhatsApp(
   const versions = await composeVersions(parts);
   const whatsapp = createBaileysWhatsApp({
     versions,
+    history: config.history,
     store: storage.devices,
     messages: storage.messages,
     egress: (key) => egresses.of(key),

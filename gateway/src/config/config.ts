@@ -80,6 +80,13 @@ const environment = {
   ),
   EVENT_RETENTION_DAYS: days.default(14).describe('how long events and their deliveries are kept'),
   MESSAGE_RETENTION_DAYS: days.default(30).describe('how long messages are kept'),
+  HISTORY_SYNC: z
+    .string()
+    .regex(/^(off|names|[1-9]\d{0,3})$/, 'must be off, names or a number of days')
+    .default('names')
+    .describe(
+      'what is taken over of the history when a number is linked: `off`, `names` (people, groups and chats) or messages of so many days as well (docs/contacts.md)',
+    ),
   AUDIT_RETENTION_DAYS: days.default(90).describe('how long the audit log is kept'),
   PACING: z
     .enum(['off', 'gentle', 'strict'])
@@ -147,6 +154,8 @@ export interface Config {
     readonly messages: number;
     readonly audit: number;
   };
+  /** What is taken over of a phone's history when it is linked. */
+  readonly history: 'off' | 'names' | { readonly days: number };
   readonly pacing: 'off' | 'gentle' | 'strict';
   readonly allowRaw: boolean;
   readonly logLevel: string;
@@ -218,6 +227,7 @@ function toConfig(values: Values, simulated: boolean): Config {
       messages: values.MESSAGE_RETENTION_DAYS,
       audit: values.AUDIT_RETENTION_DAYS,
     },
+    history: historyOf(values.HISTORY_SYNC),
     pacing: values.PACING,
     allowRaw: values.ALLOW_RAW,
     logLevel: values.LOG_LEVEL,
@@ -231,6 +241,9 @@ function toConfig(values: Values, simulated: boolean): Config {
     },
   };
 }
+
+const historyOf = (text: string): Config['history'] =>
+  text === 'off' || text === 'names' ? text : { days: Number(text) };
 
 const SECRETS = new Set(['WEBHOOK_PASSWORD', 'API_KEY', 'DATA_KEY']);
 

@@ -23,7 +23,7 @@ export interface RawPage {
 export function rawPage({ before, limit }: PageQuery): RawPage {
   if (before === null) return { before: null, limit };
   const seq = Number(before);
-  if (!Number.isSafeInteger(seq) || seq < 0) {
+  if (before.trim() === '' || !Number.isSafeInteger(seq)) {
     const message = 'Use "next" of the page before.';
     throw new Problem('invalid_request', `The cursor is not valid. ${message}`, [
       { field: '/before', message },

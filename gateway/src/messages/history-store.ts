@@ -3,7 +3,10 @@ import type { MessageRecord } from './store.ts';
 
 /** A message as it is read back. */
 export interface HistoryEntry extends MessageRecord {
-  /** Its place in the history: grows with the order in which messages came here; serves as a cursor. */
+  /**
+   * Its place in the history: grows with the order in which messages came here, below zero for those
+   * from before the number was linked; serves as a cursor.
+   */
   readonly seq: number;
 }
 

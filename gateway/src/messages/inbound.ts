@@ -18,7 +18,7 @@ import { receiptDraft } from './receipt.ts';
 import type { InboundEntry, MessageRecord, MessageStore } from './store.ts';
 
 /** Larger messages are kept without their protobuf: they cannot be quoted or sent again in full. */
-const MAX_ENCODED_BYTES = 256 * 1024;
+export const MAX_ENCODED_BYTES = 256 * 1024;
 
 /** What sessions hand over as it comes from WhatsApp. */
 export interface Inbound {

@@ -37,6 +37,7 @@ const messageSchema = z
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     editedAt: z.iso.datetime().nullable(),
     deletedAt: z.iso.datetime().nullable(),
+    history: z.literal(true).optional().describe('From before the number was linked'),
     reactions: list(z.object({ person: z.string(), emoji: z.string() })),
   })
   .meta({

@@ -70,6 +70,13 @@ export interface MessageStore {
     entries: readonly InboundEntry[],
   ): Promise<('stored' | 'duplicate')[]>;
   /**
+   * Keeps messages from before the number was linked, newest first: below every message that is kept
+   * already, without events. Those that are there stay as they are; answers how many were not. One that
+   * comes again by `recordInbound` is news there and takes its place. They count as stored when they
+   * were written.
+   */
+  recordPast(key: SessionKey, messages: readonly MessageRecord[]): Promise<number>;
+  /**
    * Moves messages of ours forward; resolves with how many moved. `events` is asked, synchronously and
    * inside the transaction, for the events of those that really moved, with their new status, and not
    * called when none did. Unknown ids are passed over; status never goes back. `failed` also ends the

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { PastMessage } from '../whatsapp/history.ts';
 import type { Notice } from '../whatsapp/notice.ts';
 import type {
   Arrived,
@@ -32,6 +33,8 @@ export interface InboundPort {
   receipt(session: SessionRecord, receipt: WireReceipt): Promise<void>;
   /** Calls, changes of groups and people, ...: see `Notice` for what may come twice. */
   notice?(session: SessionRecord, notice: Notice): Promise<void>;
+  /** Messages from before the number was linked; resolves with how many were not there yet. */
+  past?(session: SessionRecord, messages: readonly PastMessage[]): Promise<number>;
   /** WhatsApp spoke about what the account may do. Must not throw. */
   restriction?(session: SessionRecord, signal: RestrictionSignal): void;
 }
@@ -246,6 +249,8 @@ export class ManagedSession {
       onMessages: (arrived: readonly Arrived[]) => this.#deps.inbound.record(this.#record, arrived),
       onReceipt: (receipt: WireReceipt) => this.#deps.inbound.receipt(this.#record, receipt),
       onNotice: async (notice: Notice) => this.#deps.inbound.notice?.(this.#record, notice),
+      onPast: async (messages: readonly PastMessage[]) =>
+        (await this.#deps.inbound.past?.(this.#record, messages)) ?? 0,
       onRestriction: (signal: RestrictionSignal) =>
         this.#deps.inbound.restriction?.(this.#record, signal),
     };

@@ -4,7 +4,8 @@
  * What is guaranteed: calls and everything about groups and contacts that comes as a notification are
  * handed over before WhatsApp is told that we have it. When the handler rejects, or the process dies
  * first, WhatsApp sends it again; so a handler may see one twice, under the same `noticeId`. Presence,
- * unreadable messages, names, settings of chats, history and identities are told once, at most.
+ * unreadable messages, changes of names and of chats' settings, and identities are told once, at most.
+ * What a phone hands over when it is linked is told until it is kept, and may be told twice.
  */
 export type Notice =
   | CallNotice
@@ -129,12 +130,14 @@ export interface IdentityNotice {
   readonly people: readonly Named[];
 }
 
-/** A chunk of older chats has come from the phone. */
+/** A chunk of older chats has come from the phone, and is kept. */
 export interface HistoryNotice {
   readonly type: 'history';
   /** 0 to 100 where the phone said so. */
   readonly percent: number | null;
+  /** In this chunk. */
   readonly chats: number;
+  /** Of this chunk that were kept; 0 when none are to be. */
   readonly messages: number;
 }
 

@@ -2,6 +2,7 @@ import type { SessionKey } from '../sessions/store.ts';
 import type { ChatChange } from './chat-change.ts';
 import type { MessageTarget, OutgoingContent } from './content.ts';
 import type { GroupCalls } from './groups.ts';
+import type { PastMessage } from './history.ts';
 import type { Notice } from './notice.ts';
 import type { PeopleCalls } from './people.ts';
 import type { LostMedia, Reupload } from './reupload.ts';
@@ -64,6 +65,11 @@ export interface DeviceHandlers {
    */
   onMessages(arrived: readonly Arrived[]): Promise<void>;
   onReceipt(receipt: WireReceipt): Promise<void>;
+  /**
+   * Messages from before the number was linked, of any chats, newest first; some may come again.
+   * Resolves, when all are kept, with how many were not there yet.
+   */
+  onPast?(messages: readonly PastMessage[]): Promise<number>;
   /** All else that WhatsApp tells: calls, changes of groups and people, ...; see `Notice`. */
   onNotice?(notice: Notice): Promise<void>;
   /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */

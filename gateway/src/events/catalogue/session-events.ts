@@ -130,13 +130,13 @@ const quota = defineEvent({
 
 const history = defineEvent({
   name: 'history.progress',
-  summary: 'Older chats are being taken over from the phone.',
+  summary: 'A part of the older chats was taken over from the phone.',
   data: z.looseObject({
-    percent: z.number().min(0).max(100).nullable(),
-    messages: z.int(),
-    chats: z.int(),
+    percent: z.number().min(0).max(100).nullable().describe('Of all, as the phone says'),
+    messages: z.int().describe('Kept of this part; 0 when none are to be'),
+    chats: z.int().describe('In this part'),
   }),
-  example: { percent: 40, messages: 1200, chats: 31 },
+  example: { percent: 40, messages: 120, chats: 31 },
 });
 
 /** What happens to a session's connection and account. */

@@ -12,6 +12,7 @@ import { describeHistoryStore } from './history.ts';
 import { describeMessageStore } from './messages.ts';
 import { describeOptOutStore } from './opt-outs.ts';
 import { describeOutboxStore } from './outbox.ts';
+import { describePastMessages } from './past.ts';
 import { describeContactStore } from './people-names.ts';
 import { describeProxyStore } from './proxies.ts';
 import { describeQueueStore } from './queue.ts';
@@ -41,6 +42,7 @@ export function describeStorage(make: MakeVessel): void {
   describeContactStores(make);
   describeContactStore(make);
   describeChatStore(make);
+  describePastMessages(make);
   describeAccessStore(make);
   describe('as a whole', () => {
     describeWhole(make);

@@ -62,16 +62,25 @@ export function toMessage(sealer: Sealer, row: MessageRow): MessageRecord {
   return { ...record, error };
 }
 
-/** Inserts messages; answers the row's id, or null when the message is already there. */
+/**
+ * Inserts messages; answers the row's id, or null when the message is already there. Without an id of
+ * its own a row stands above all others, and never below zero: see `createPastMessages`.
+ */
 export function createMessageInsert(db: Connection, sealer: Sealer) {
   const insert = db.prepare(
-    `INSERT INTO messages (session_key, message_id, chat_id, sender_id, from_me, type, status,
+    `INSERT INTO messages (id, session_key, message_id, chat_id, sender_id, from_me, type, status,
        timestamp_ms, stored_at_ms, data, encoded, target_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     VALUES (coalesce(?, 1 + max(0, coalesce((SELECT max(id) FROM messages), 0))), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
-  return (sessionKey: SessionKey, message: MessageRecord, nowMs: number) => {
+  return (
+    sessionKey: SessionKey,
+    message: MessageRecord,
+    nowMs: number,
+    id: number | null = null,
+  ) => {
     const identity = { sessionKey, messageId: message.messageId, fromMe: message.fromMe };
     const result = insert.run(
+      id,
       sessionKey,
       message.messageId,
       message.chatId,

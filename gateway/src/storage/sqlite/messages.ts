@@ -2,7 +2,6 @@ import { isSharedChat } from '../../contacts/address.ts';
 import type {
   InboundEntry,
   MessageRecord,
-  MessageRetention,
   MessageStatus,
   MessageStore,
 } from '../../messages/store.ts';
@@ -16,13 +15,15 @@ import {
   messagePlace,
   toMessage,
 } from './message-rows.ts';
+import { createPastMessages } from './past-messages.ts';
 import { createReceiptNotes } from './receipts.ts';
 
-export function createMessageStore(context: SqliteContext): MessageStore & MessageRetention {
+export function createMessageStore(context: SqliteContext): MessageStore {
   const { writer, write, read, sealer, clock, requireSession, insertBatch } = context;
   const sql = prepare(context);
   const insertMessage = createMessageInsert(writer, sealer);
   const receipts = createReceiptNotes(writer);
+  const past = createPastMessages(context);
 
   /** Answers how many of the entries were still open. */
   function closeJournal(key: SessionKey, ids: readonly number[]): number {
@@ -34,7 +35,7 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
   function record(key: SessionKey, { journalIds, message, batch }: InboundEntry) {
     const closed = closeJournal(key, journalIds);
     const isNew = message
-      ? insertMessage(key, message, clock.now()) !== null
+      ? insertMessage(key, message, clock.now()) !== null || past.replace(key, message)
       : journalIds.length === 0 || closed > 0;
     if (!isNew) return 'duplicate';
     insertBatch(batch);
@@ -62,6 +63,11 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
       write(() => {
         requireSession(key);
         return entries.map((entry) => record(key, entry));
+      }),
+    recordPast: (key, messages) =>
+      write(() => {
+        requireSession(key);
+        return past.add(key, messages);
       }),
     advance: (key, messageIds, status, events, by) =>
       write(() => {
@@ -93,16 +99,6 @@ export function createMessageStore(context: SqliteContext): MessageStore & Messa
         const sealed = sealer.seal(encoded, messagePlace(identityOf(row), 'encoded'));
         sql.setEncoded.run(sealed, row.id);
       }),
-    prune: (beforeMs, limit) =>
-      write(() => {
-        const old: number[] = [];
-        for (const row of sql.oldest.iterate()) {
-          if (row.stored_at_ms >= beforeMs || old.length >= limit) break;
-          if (row.job === null) old.push(row.id);
-        }
-        for (const id of old) sql.remove.run(id);
-        return old.length;
-      }),
   };
 }
 
@@ -130,10 +126,5 @@ function prepare({ writer, reader }: SqliteContext) {
        WHERE session_key = ? AND message_id = ? AND encoded IS NOT NULL
        ORDER BY from_me DESC, id DESC LIMIT 1`,
     ),
-    oldest: writer.prepare<[], { id: number; stored_at_ms: number; job: number | null }>(
-      `SELECT m.id, m.stored_at_ms, j.id AS job
-       FROM messages m LEFT JOIN jobs j ON j.message_ref = m.id ORDER BY m.id`,
-    ),
-    remove: writer.prepare<[number]>('DELETE FROM messages WHERE id = ?'),
   };
 }

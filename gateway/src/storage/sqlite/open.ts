@@ -23,6 +23,7 @@ import { bytesOnDisk, prepareFiles } from './files.ts';
 import { createHistoryStore } from './history.ts';
 import { lockForProcess } from './lock.ts';
 import { createMediaPolicyStore } from './media-policies.ts';
+import { createMessageRetention } from './message-retention.ts';
 import { createMessageStore } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
@@ -124,7 +125,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
   return {
     sessions: createSessionStore(context),
     devices: createDeviceStore(context),
-    messages: createMessageStore(context),
+    messages: { ...createMessageStore(context), ...createMessageRetention(context) },
     history: createHistoryStore(context),
     mediaPolicies: createMediaPolicyStore(context),
     proxies: createProxyStore(context),

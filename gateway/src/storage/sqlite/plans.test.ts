@@ -18,10 +18,7 @@ const LARGE = [
 ];
 
 /** Statements that begin at one end of a large table and stop after a few rows. */
-const STOP_EARLY = [
-  'SELECT id, stored_at_ms FROM events ORDER BY id LIMIT ?',
-  'FROM messages m LEFT JOIN jobs j ON j.message_ref = m.id ORDER BY m.id',
-];
+const STOP_EARLY = ['SELECT id, stored_at_ms FROM events ORDER BY id LIMIT ?'];
 
 describe('query plans', () => {
   const statements = new Set<string>();

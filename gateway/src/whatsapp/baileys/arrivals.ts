@@ -4,6 +4,7 @@ import type { JournalEntry, RecordWrite } from '../store.ts';
 import type { Arrival, ArrivalDesk } from './decryption.ts';
 import { isPlainDelivery } from './delivery-receipt.ts';
 import { type Envelope, type OwnAddresses, readEnvelope } from './envelope.ts';
+import { isFull } from './history/kinds.ts';
 import type { InboundRow, RowContent } from './inbound-row.ts';
 import { isLidServer } from './jid.ts';
 import { draftOf, type Payload, PayloadIndex, payloadNodes, readStanza, unpad } from './journal.ts';
@@ -16,6 +17,8 @@ export interface ArrivalsDeps {
   readonly records: Records;
   readonly own: () => OwnAddresses;
   readonly clock: Clock;
+  /** Whether chunks of the phone's history are taken over. */
+  readonly keepsHistory: boolean;
   /** A row that is now in the journal. */
   readonly onRow: (row: InboundRow) => void;
   /** The phone shared app-state keys; the newest becomes the one to use. */
@@ -34,7 +37,7 @@ const NOTHING: Arrival = { journal: null, records: [], senderKey: null, isComple
  * The desk at which every decrypted payload passes on its way into the journal: decides what of it is
  * kept in the same transaction as the ratchet, and passes the row on once it is. Keys that came along
  * (sender keys, app-state keys) are kept there and then, so that payloads which are nothing else need no
- * row. Contents of history sync are not kept here: the phone is asked for them again.
+ * row. A chunk of history gets one where history is kept: it may only be a link to what WhatsApp stores.
  */
 export class Arrivals implements ArrivalDesk {
   readonly #payloads = new PayloadIndex();
@@ -64,7 +67,8 @@ export class Arrivals implements ArrivalDesk {
     if (!payload) return NOTHING;
     const receivedAtMs = this.#deps.clock.now();
     const read = readPayload(payload, plaintext, this.#deps.own(), receivedAtMs);
-    const keeps = read.row.content.kind !== 'nothing';
+    const { kind } = read.row.content;
+    const keeps = kind === 'history' ? this.#deps.keepsHistory : kind !== 'nothing';
     if (keeps) this.#rows.set(ciphertext, read.row);
     return {
       journal: keeps ? draftOf(payload, plaintext, receivedAtMs) : null,
@@ -152,11 +156,26 @@ function readPayload(
   } catch {
     return { row: unreadable('not a WhatsApp message', envelope), opened: null, envelope };
   }
+  const notification = historyIn(opened, envelope);
+  if (notification) {
+    const row: Row = { lane: HISTORY_LANE, content: { kind: 'history', notification } };
+    return { row, opened, envelope };
+  }
   const messages = wireMessages(opened, envelope, receivedAtMs);
   const content: RowContent =
     messages.length > 0 ? { kind: 'messages', messages } : { kind: 'nothing' };
   const [first] = messages;
   return { row: { lane: laneOf(first ?? envelope), content }, opened, envelope };
+}
+
+/** Chunks are handed on in their order, and hold up no chat. */
+const HISTORY_LANE = 'history';
+
+/** Only our own phone has a history to hand over. The years-long full one is not wanted. */
+function historyIn({ message }: OpenedPayload, { fromMe, category }: Envelope) {
+  const notification = message.protocolMessage?.historySyncNotification;
+  if (!notification || !fromMe || category !== 'peer' || isFull(notification.syncType)) return null;
+  return notification;
 }
 
 function unreadable(reason: string, envelope?: Envelope): Row {

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { GroupCalls } from '../groups.ts';
+import type { HistoryBudget } from '../history.ts';
 import type { PeopleCalls } from '../people.ts';
 import {
   type ChatPresence,
@@ -27,6 +28,8 @@ import { disconnectCause, reasonOf } from './disconnect.ts';
 import type { Egress } from './egress.ts';
 import { EventFlush } from './event-flush.ts';
 import { toMetadata } from './group-node.ts';
+import { historyIntakeFor } from './history/for-device.ts';
+import type { HistoryIntake } from './history/intake.ts';
 import { unreadableNotice } from './notices/unreadable.ts';
 import type { OpenConnection } from './own-name.ts';
 import { PairingCode } from './pairing-code.ts';
@@ -52,6 +55,7 @@ export interface ConnectionDeps extends Pick<SocketOptions, 'message'> {
   readonly random: Random;
   readonly logger: Logger;
   readonly server: ServerOptions | null;
+  readonly history: HistoryBudget;
   readonly versions: ClientVersionSource;
   /** Digits of the phone that links the device by a code; null: by QR codes. */
   readonly pairWith: string | null;
@@ -72,6 +76,7 @@ export class BaileysConnection implements Connection {
   readonly #calls = callsOver(() => this.#openParts());
   #device: Device | null = null;
   #socket: LibrarySocket | null = null;
+  #history: HistoryIntake | null = null;
   #state: 'connecting' | 'answered' | 'open' | 'ended' = 'connecting';
   #pairingCode: PairingCode | null = null;
   #silent = false;
@@ -177,6 +182,7 @@ export class BaileysConnection implements Connection {
         { ...this.#deps, logger: this.#logger },
         {
           onMessages: (arrived) => this.#handlers.onMessages(arrived),
+          onHistory: (journalId) => this.#history?.push(journalId),
           onUnreadable: (stanza, error) => this.#unreadable(stanza, error),
           onStorageFailure: () => this.#end({ code: null, reason: 'storage_unavailable' }),
         },
@@ -195,6 +201,8 @@ export class BaileysConnection implements Connection {
 
   #connect(device: Device, egress: Egress | null): void {
     const { clock, pairWith } = this.#deps;
+    const parts = { ...this.#deps, key: this.#ref.key, device, egress, logger: this.#logger };
+    this.#history = historyIntakeFor(parts, this.#handlers);
     const socket = makeWASocket(
       socketConfig({
         ...this.#deps,
@@ -328,6 +336,7 @@ export class BaileysConnection implements Connection {
   async #shutDown(): Promise<void> {
     this.#end({ code: null, reason: 'closed' });
     await this.#started;
+    await this.#history?.stop();
     await this.#device?.settle();
   }
 

@@ -2,6 +2,7 @@ import type { AuthenticationCreds, BinaryNode, SocketConfig } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
+import type { HistoryBudget } from '../history.ts';
 import type { DeviceHandlers, DeviceRef, Self } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { Arrivals, readRow } from './arrivals.ts';
@@ -23,6 +24,7 @@ export interface DeviceDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly history: HistoryBudget;
 }
 
 /** The stored credentials cannot be used, and must not be replaced by new ones. */
@@ -57,6 +59,7 @@ export async function openDevice(
   events: {
     readonly onMessages: DeviceHandlers['onMessages'];
     readonly onUnreadable: (stanza: BinaryNode, error: unknown) => void;
+    readonly onHistory: (journalId: number) => void;
     readonly onStorageFailure: (failure: StorageFailure) => void;
   },
 ): Promise<Device> {
@@ -75,11 +78,13 @@ export async function openDevice(
     logger,
     read: (entry) => readRow(entry, own()),
     onMessages: events.onMessages,
+    onHistory: events.onHistory,
   });
   const arrivals = new Arrivals({
     records,
     own,
     clock,
+    keepsHistory: deps.history !== 'off',
     onRow: (row) => inbound.push(row),
     onAppStateKey: (keyId) => {
       creds.myAppStateKeyId = keyId;

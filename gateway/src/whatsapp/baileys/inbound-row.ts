@@ -2,12 +2,15 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { Arrived, DeviceHandlers, WireMessage } from '../port.ts';
 import type { DeviceStore, JournalEntry } from '../store.ts';
+import type { HistoryNotification } from './history/chunk.ts';
 
 export type OnMessages = DeviceHandlers['onMessages'];
 
 /** What is left to do with a journal row. */
 export type RowContent =
   | { readonly kind: 'messages'; readonly messages: readonly WireMessage[] }
+  /** A chunk of the phone's history, which takes its time and closes the row itself. */
+  | { readonly kind: 'history'; readonly notification: HistoryNotification }
   /** Nothing for the user: the row is closed. */
   | { readonly kind: 'nothing' }
   /** Not what we understand: the row stays open, for a later version to read. */
@@ -29,6 +32,8 @@ export interface RowsDeps {
   readonly journal: Journal;
   readonly key: SessionKey;
   readonly onMessages: OnMessages;
+  /** Takes over the chunk of history in a row; without it, it waits. Must not throw. */
+  readonly onHistory?: (journalId: number) => void;
   readonly logger: Logger;
 }
 
@@ -39,7 +44,7 @@ export interface RowsDeps {
  */
 export async function recordRows(
   rows: readonly InboundRow[],
-  { journal, key, onMessages, logger }: RowsDeps,
+  { journal, key, onMessages, onHistory, logger }: RowsDeps,
 ): Promise<number> {
   const arrived = rows.flatMap(arrivedIn);
   if (arrived.length > 0) await onMessages(arrived);
@@ -51,6 +56,7 @@ export async function recordRows(
     );
   }
   for (const { id, content } of rows) {
+    if (content.kind === 'history') onHistory?.(id);
     if (content.kind !== 'unreadable') continue;
     logger.error(
       { journalId: id, reason: content.reason },

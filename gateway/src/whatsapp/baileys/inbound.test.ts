@@ -16,7 +16,7 @@ class Journal {
   failReads = 0;
   #last = 0;
 
-  add(lane: string, kind: InboundRow['content']['kind'] = 'messages'): InboundRow {
+  add(lane: string, kind: 'messages' | 'nothing' | 'unreadable' = 'messages'): InboundRow {
     const id = ++this.#last;
     const content: InboundRow['content'] =
       kind === 'messages'

@@ -61,6 +61,11 @@ export class Inbound {
     this.#deps = deps;
   }
 
+  /** Whether live messages wait to be recorded. */
+  get isBusy(): boolean {
+    return this.#working > 0 || this.#waiting.length > 0;
+  }
+
   /** Starts with what is still open in the journal. */
   start(): void {
     if (this.#state !== 'new') return;

@@ -92,6 +92,11 @@ export class ReadAhead {
     return next;
   }
 
+  /** Whether messages wait to be decrypted. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** The library has asked for a payload and got its answer. */
   left(ciphertext: Uint8Array): void {
     this.#order.left(ciphertext);

@@ -12,6 +12,7 @@ import type { ClientVersion } from '../version.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Device } from './device.ts';
 import type { Egress } from './egress.ts';
+import { isFull } from './history/kinds.ts';
 import { libraryLogger } from './library-logger.ts';
 
 /** A question to the server that is unanswered after this is given up. */
@@ -26,7 +27,6 @@ const MINUTE_MS = 60_000;
 const LIBRARY_PING_MS = 24 * 60 * MINUTE_MS;
 /** Longer than any pairing code lives. */
 const CODE_SOCKET_LIMIT_MS = 10 * MINUTE_MS;
-const FULL: number = proto.HistorySync.HistorySyncType.FULL;
 
 export interface SocketOptions {
   readonly device: Device;
@@ -65,7 +65,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
     // Sends go through `relayMessage`; what we send is recorded before it is sent.
     emitOwnEvents: false,
     syncFullHistory: false,
-    // History brings the LID mappings. Only the years-long full one is not wanted.
+    // For LIDs, tokens and the settings that follow it; the rest of it `HistoryIntake` takes over.
     shouldSyncHistoryMessage: ({ syncType }) => !isFull(syncType),
     defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
     keepAliveIntervalMs: LIBRARY_PING_MS,
@@ -97,9 +97,4 @@ function through(egress: Egress, url = 'wss:'): Partial<UserFacingSocketConfig> 
     fetchAgent: egress.agent(true) as HttpsAgent,
     options: { dispatcher: egress.dispatcher } as RequestInit,
   };
-}
-
-/** The library's two types for this number are the same enum, declared twice. */
-function isFull(syncType: number | null | undefined): boolean {
-  return syncType === FULL;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SessionKey } from '../../sessions/store.ts';
+import type { HistoryBudget } from '../history.ts';
 import type { WhatsApp } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { versionText } from '../version.ts';
@@ -31,6 +32,8 @@ export interface BaileysDeps {
   readonly egress?: (key: SessionKey) => Promise<Egress | null>;
   /** A simulator instead of WhatsApp. One per process: the library keeps a single trusted root. */
   readonly server?: ServerOptions | null;
+  /** What is taken over of a phone's history; absent: names and chats. */
+  readonly history?: HistoryBudget;
   /** Which version of WhatsApp Web is presented; absent: the one the library was made for. */
   readonly versions?: ClientVersionSource;
 }
@@ -38,7 +41,7 @@ export interface BaileysDeps {
 /** WhatsApp through Baileys, on durable storage: see the port for what it promises. */
 export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
   const { store, messages, clock, random, logger, server = null } = deps;
-  const { versions = BUNDLED_ONLY, egress = async () => null } = deps;
+  const { versions = BUNDLED_ONLY, egress = async () => null, history = 'names' } = deps;
   return {
     clientVersion: () => versionText(versions.current()),
     async identity({ key }) {
@@ -53,6 +56,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
         random,
         logger,
         server,
+        history,
         versions,
         pairWith,
       }),

@@ -14,6 +14,7 @@ import { contactSchema } from './0012-contacts.ts';
 import { scheduleRequestSchema } from './0013-schedule-requests.ts';
 import { chatSchema } from './0014-chats.ts';
 import { readMarkSchema } from './0015-read-marks.ts';
+import { pastMessageSchema } from './0016-past-messages.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   scheduleRequestSchema,
   chatSchema,
   readMarkSchema,
+  pastMessageSchema,
 ];

@@ -6,11 +6,11 @@ import { type Device, ownAddresses } from '../device.ts';
 import { offer, stepInFront } from '../gate.ts';
 import type { LibrarySocket } from '../wiring.ts';
 import { readCall } from './call.ts';
-import { toldByHistory, toldOfChat } from './chats.ts';
+import { toldOfChat } from './chats.ts';
 import { readGroupNotice } from './group.ts';
 import { readContactNotice, readPresence } from './person.ts';
 import { namedBy } from './stanza.ts';
-import { historyNotice, namesNotice } from './told-by-library.ts';
+import { namesNotice } from './told-by-library.ts';
 import { readPlaceholder } from './unreadable.ts';
 
 export interface NoticeListener {
@@ -67,11 +67,6 @@ export function listenForNotices(
     tellChats([{ chat: { address: chatId, alt: null }, subject }]);
   };
   const tellNames = (notice: Notice | null) => notice && tell(notice);
-  socket.ev.on('messaging-history.set', (chunk) => {
-    tellNames(namesNotice(chunk.contacts, 'elsewhere', { accountSyncCounter: 0 }));
-    tellChats(chunk.chats.map(toldByHistory));
-    tell(historyNotice(chunk));
-  });
   socket.ev.on('contacts.upsert', (contacts) => {
     tellNames(namesNotice(contacts, 'address_book', creds));
   });

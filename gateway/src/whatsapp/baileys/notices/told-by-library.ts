@@ -1,15 +1,15 @@
-import type { AuthenticationCreds, BaileysEventMap, Contact } from 'baileys';
+import type { AuthenticationCreds, Contact } from 'baileys';
 import type { HistoryNotice, NamesNotice } from '../../notice.ts';
 import { isPersonal, namedBy } from './stanza.ts';
 
 /** How far the history has come with one more chunk. */
-export function historyNotice({
-  progress,
-  chats,
-  messages,
-}: BaileysEventMap['messaging-history.set']): HistoryNotice {
+export function historyNotice(
+  progress: number | null | undefined,
+  chats: number,
+  messages: number,
+): HistoryNotice {
   const percent = typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : null;
-  return { type: 'history', percent, chats: chats.length, messages: messages.length };
+  return { type: 'history', percent, chats, messages };
 }
 
 /**
