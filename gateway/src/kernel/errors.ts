@@ -74,6 +74,7 @@ export const problems = {
   session_exists: kind(409, 'There is a session with this id already'),
   session_running: kind(409, 'The session is connected or connecting'),
   nothing_to_export: kind(409, 'The session has no credentials that could be exported'),
+  nothing_to_restore: kind(409, 'The session has no earlier credentials to go back to'),
   already_paired: kind(409, 'The session is linked to a phone already'),
   settings_not_shared: kind(409, 'The phone has not shared its settings with this session', true),
   too_many_templates: kind(409, 'The workspace has as many templates as it may'),

@@ -102,7 +102,7 @@ export function userAction(state: SessionState): string | null {
     case 'forbidden':
       return 'WhatsApp refuses this account, which usually means a ban. Check it on the phone.';
     case 'auth_corrupt':
-      return 'The stored credentials cannot be read. Restore a backup, or delete the session and pair again.';
+      return 'The stored credentials cannot be read. Go back to those saved before (POST /sessions/:id/restore-credentials), restore a backup, or delete the session and pair again.';
   }
 }
 

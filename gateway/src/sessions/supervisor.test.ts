@@ -40,6 +40,9 @@ class ScriptedWhatsApp implements WhatsApp {
     this.forgotten.push(device.key);
     this.stored = 'none';
   }
+  async restore() {
+    return false;
+  }
   async copy() {
     return null;
   }

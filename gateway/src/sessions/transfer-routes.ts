@@ -31,7 +31,7 @@ export function registerTransferRoutes(app: App, transfers: Transfers): void {
       tags: ['Sessions'],
       summary: 'A stopped session as one encrypted file',
       description:
-        'Its credentials and keys, under a passphrase. Import it in another gateway and start it there without a QR code; do not start it here again, or the two throw each other out.',
+        'Its credentials and keys, under a passphrase. Import it in another gateway and start it there without a QR code; do not start it here again, or the two throw each other out. Of a session that was logged out it holds the credentials as they were; of one whose credentials are damaged (`auth_corrupt`), those from before the last save.',
       params: sessionParams,
       body: z.strictObject({ passphrase: passphraseSchema }),
     },
@@ -45,6 +45,21 @@ export function registerTransferRoutes(app: App, transfers: Transfers): void {
         .header('cache-control', 'no-store')
         .send(file);
     },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sessions/:id/restore-credentials',
+    config: { scope: 'sessions:write', problems: ['nothing_to_restore'] },
+    schema: {
+      tags: ['Sessions'],
+      summary: 'Go back to the credentials from before the last save',
+      description:
+        'For a session in the state `auth_corrupt`, whose stored credentials are damaged: it is started with those that were saved before them, without a QR code. If the damage is more than that, the answer is `nothing_to_restore`.',
+      params: sessionParams,
+      response: { 200: viewSchema, ...problemAnswers },
+    },
+    handler: (request) => transfers.restore(request.workspaceId, request.params.id),
   });
 
   app.route({

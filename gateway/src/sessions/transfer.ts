@@ -8,6 +8,9 @@ import type { SessionRecord } from './store.ts';
 import type { Sessions } from './supervisor.ts';
 import type { SessionView } from './view.ts';
 
+/** How long a session that went back to earlier credentials is waited for. */
+const START_WAIT_MS = 10_000;
+
 /** What a file holds: who the session is, and its device as the adapter copied it. */
 const contents = z.object({
   phone: z.string().nullable(),
@@ -23,6 +26,12 @@ export interface Transfers {
    */
   export(workspaceId: string, id: string, passphrase: string): Promise<Uint8Array>;
   /**
+   * Goes back to the credentials from before the last save and starts the session. Throws
+   * `session_not_found` and `nothing_to_restore`: also when the credentials are not damaged, because
+   * WhatsApp has moved on with them.
+   */
+  restore(workspaceId: string, id: string): Promise<SessionView>;
+  /**
    * Makes a session of a file; it stands still until it is started. Throws `session_exists`,
    * `import_unreadable` or `passphrase_wrong`, and then nothing of it is left.
    */
@@ -35,8 +44,8 @@ export interface Transfers {
 }
 
 export interface TransferDeps {
-  readonly sessions: Pick<Sessions, 'resolve' | 'adopt'>;
-  readonly whatsapp: Pick<WhatsApp, 'copy' | 'paste'>;
+  readonly sessions: Pick<Sessions, 'resolve' | 'adopt' | 'start'>;
+  readonly whatsapp: Pick<WhatsApp, 'copy' | 'paste' | 'restore'>;
   readonly random: Random;
 }
 
@@ -56,6 +65,14 @@ export function createTransfers({ sessions, whatsapp, random }: TransferDeps): T
         device: Buffer.from(device).toString('base64'),
       });
       return sealExport(Buffer.from(text), passphrase, random);
+    },
+    async restore(workspaceId, id) {
+      const { record, state } = sessions.resolve(workspaceId, id);
+      if (state.name !== 'auth_corrupt') throw undamaged(record);
+      if (!(await whatsapp.restore({ key: record.key, sessionId: id }))) {
+        throw nothingToRestore(record);
+      }
+      return sessions.start(workspaceId, id, START_WAIT_MS);
     },
     async import(workspaceId, id, file, passphrase) {
       const opened = await openExport(file, passphrase);
@@ -90,6 +107,18 @@ const nothingToExport = ({ id }: SessionRecord) =>
   new Problem(
     'nothing_to_export',
     `The session "${id}" has no credentials of a paired device that can be read.`,
+  );
+
+const undamaged = ({ id }: SessionRecord) =>
+  new Problem(
+    'nothing_to_restore',
+    `The session "${id}" is not in the state "auth_corrupt": its credentials are not damaged.`,
+  );
+
+const nothingToRestore = ({ id }: SessionRecord) =>
+  new Problem(
+    'nothing_to_restore',
+    `The credentials of "${id}" from before cannot be read either. Restore a backup, or delete the session and pair again.`,
   );
 
 const unreadable = () =>

@@ -31,7 +31,15 @@ export interface WhatsApp {
   recover(device: DeviceRef, handlers: Pick<DeviceHandlers, 'onMessages'>): Promise<number>;
   /** Forgets identity and keys. */
   forget(device: DeviceRef): Promise<void>;
-  /** All of a paired device, to be pasted elsewhere; null when there is none that can be read. */
+  /**
+   * Goes back to the credentials as they were before the last save; false, with nothing changed, when those
+   * are of no paired device or cannot be read either. Only for a device that is not connected.
+   */
+  restore(device: DeviceRef): Promise<boolean>;
+  /**
+   * All of a paired device, to be pasted elsewhere, with the credentials from before the last save when the
+   * last ones are damaged; null when neither can be read.
+   */
   copy(device: DeviceRef): Promise<Uint8Array | null>;
   /** Puts a copy in place, whole or not at all; false when it is none. The device must not have an identity. */
   paste(device: DeviceRef, copy: Uint8Array): Promise<boolean>;

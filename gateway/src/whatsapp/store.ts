@@ -50,6 +50,8 @@ export interface DeviceSnapshot {
 /** What a linked device keeps: identity, Signal records, and messages decrypted but not yet processed. */
 export interface DeviceStore {
   loadCredentials(key: SessionKey): Promise<StoredCredentials>;
+  /** The credentials as they were before the last save, with which a person may go on. */
+  previousCredentials(key: SessionKey): Promise<StoredCredentials>;
   /** Records that exist among `ids`, by id. */
   readRecords(
     key: SessionKey,

@@ -50,6 +50,7 @@ export class Life {
   over(store: DeviceStore): DeviceStore {
     return {
       loadCredentials: (key) => store.loadCredentials(key),
+      previousCredentials: (key) => store.previousCredentials(key),
       readRecords: (key, type, ids) => store.readRecords(key, type, ids),
       snapshot: (key) => store.snapshot(key),
       openJournal: (key, after, limit) => store.openJournal(key, after, limit),

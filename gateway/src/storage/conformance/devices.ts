@@ -32,6 +32,20 @@ function describeCredentials(make: MakeVessel): void {
     expect(found.kind === 'found' && plain(found.data)).toEqual(bytes(3, 0, 255));
   });
 
+  it('keeps those from before the last commit of credentials beside them', async () => {
+    const { devices } = world().storage;
+    const key = await world().session();
+    expect(await devices.previousCredentials(key)).toEqual({ kind: 'none' });
+    await devices.commit(key, { credentials: bytes(1) });
+    expect(await devices.previousCredentials(key)).toEqual({ kind: 'none' });
+    for (const value of [2, 3]) await devices.commit(key, { credentials: bytes(value) });
+    await devices.commit(key, { records: [{ type: 'session', id: 'a', value: bytes(9) }] });
+    const found = await devices.previousCredentials(key);
+    expect(found.kind === 'found' && plain(found.data)).toEqual(bytes(2));
+    await devices.clear(key);
+    expect(await devices.previousCredentials(key)).toEqual({ kind: 'none' });
+  });
+
   it('forgets credentials, records and journal when it is cleared', async () => {
     const { devices } = world().storage;
     const key = await world().session();

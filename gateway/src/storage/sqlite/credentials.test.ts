@@ -62,6 +62,15 @@ describe.for(['plain', 'encrypted'] as const)('damaged credentials, %s', (kind) 
     });
   });
 
+  it('leave the previous generation to go back to, if that is intact', async () => {
+    await save(1, 2);
+    spoil(2);
+    const previous = await storage.devices.previousCredentials(key);
+    expect(previous.kind === 'found' && Uint8Array.from(previous.data)).toEqual(bytes(1, 9));
+    spoil(1);
+    expect(await storage.devices.previousCredentials(key)).toMatchObject({ kind: 'corrupt' });
+  });
+
   it('do not count when they are of the previous generation', async () => {
     await save(1, 2);
     spoil(1);

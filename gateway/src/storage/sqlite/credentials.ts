@@ -77,6 +77,15 @@ export function createCredentialVault({
           : `generation ${current.generation} of the credentials is damaged; there is no other`,
       };
     },
+    /** Within a read. */
+    previous(key: SessionKey): StoredCredentials {
+      const [, previous] = sql.generations.all(key);
+      if (!previous) return { kind: 'none' };
+      const data = intact(key, previous);
+      if (data) return { kind: 'found', data };
+      const reason = `generation ${previous.generation} of the credentials is damaged`;
+      return { kind: 'corrupt', reason };
+    },
   };
 }
 

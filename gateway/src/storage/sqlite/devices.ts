@@ -55,6 +55,7 @@ export function createDeviceStore(context: SqliteContext): DeviceStore {
 
   return {
     loadCredentials: (key) => read(() => vault.load(key)),
+    previousCredentials: (key) => read(() => vault.previous(key)),
     readRecords: (key, type, ids) =>
       read(() => {
         const found = new Map<string, Uint8Array>();

@@ -1,6 +1,7 @@
 import type { SessionKey } from '../../sessions/store.ts';
 import type { DeviceStore, RecordWrite } from '../store.ts';
 import { readCredentials } from './credentials.ts';
+import { previousCredentials } from './previous-credentials.ts';
 
 /** The form in which a device leaves: bytes in base64, records as [type, id, value]. */
 interface DeviceCopy {
@@ -10,13 +11,20 @@ interface DeviceCopy {
 
 /**
  * Everything that makes a device what it is to WhatsApp and its contacts: credentials, pre-keys, Signal
- * sessions, identities, sender keys, app state. Null when there is no paired device that can be read.
+ * sessions, identities, sender keys, app state. Damaged credentials are replaced by those from before the
+ * last save. Null when there is no paired device that can be read.
  */
 export async function copyDevice(store: DeviceStore, key: SessionKey): Promise<Uint8Array | null> {
-  const { credentials, records } = await store.snapshot(key);
-  if (credentials.kind !== 'found' || readCredentials(credentials).kind !== 'paired') return null;
+  const { credentials: stored, records } = await store.snapshot(key);
+  const loaded = readCredentials(stored);
+  const isUsable = stored.kind === 'found' && loaded.kind === 'paired';
+  const isDamaged = loaded.kind === 'corrupt';
+  const credentials = isUsable
+    ? stored.data
+    : isDamaged && (await previousCredentials(store, key, records));
+  if (!credentials) return null;
   const copy: DeviceCopy = {
-    credentials: base64(credentials.data),
+    credentials: base64(credentials),
     records: records.map(({ type, id, value }) => [type, id, base64(value)]),
   };
   return Buffer.from(JSON.stringify(copy));

@@ -14,6 +14,7 @@ import { ownAddresses } from './device.ts';
 import { copyDevice, pasteDevice } from './device-copy.ts';
 import type { Egress } from './egress.ts';
 import { importFolder } from './import-folder.ts';
+import { restoreCredentials } from './previous-credentials.ts';
 import { recoverJournal } from './recovery.ts';
 
 export { installProcessGuards } from './process-guards.ts';
@@ -74,6 +75,7 @@ export function createBaileysWhatsApp(deps: BaileysDeps): WhatsApp {
       });
     },
     forget: ({ key }) => store.clear(key),
+    restore: ({ key }) => restoreCredentials(store, key),
     copy: ({ key }) => copyDevice(store, key),
     paste: ({ key }, copy) => pasteDevice(store, key, copy),
     importFolder: ({ key }, folder) => importFolder(store, key, folder, logger),

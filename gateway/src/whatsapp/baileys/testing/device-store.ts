@@ -66,6 +66,10 @@ export class FaultyStore implements DeviceStore {
     return id;
   }
 
+  previousCredentials(key: SessionKey) {
+    return this.#store.previousCredentials(key);
+  }
+
   openJournal(key: SessionKey, after: number, limit: number) {
     return this.#store.openJournal(key, after, limit);
   }
