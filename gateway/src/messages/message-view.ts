@@ -1,3 +1,4 @@
+import { UNCONFIRMED } from '../outbox/store.ts';
 import { type EventAnswer, isEventAnswer } from './add-ons/open.ts';
 import type { HistoryEntry } from './history-store.ts';
 import type { MessageStatus } from './store.ts';
@@ -70,7 +71,7 @@ export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[])
     phone: textOrNull(data['phone']),
     lid: textOrNull(data['lid']),
     text: deletion ? '' : (textOrNull((edit ?? entry).data['text']) ?? ''),
-    status: entry.error?.code === 'unconfirmed' ? 'unknown' : entry.status,
+    status: entry.error?.code === UNCONFIRMED ? 'unknown' : entry.status,
     error: entry.error ? { code: entry.error.code, message: entry.error.message } : null,
     editedAt: edit ? instant(edit) : null,
     deletedAt: deletion ? instant(deletion) : null,

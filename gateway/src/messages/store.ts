@@ -4,8 +4,9 @@ import type { SessionKey } from '../sessions/store.ts';
 
 /**
  * How far a message has come. Messages of ours only ever move to the right along `queued`, `sending`,
- * `sent`, `delivered`, `read`, `played`. `failed` is final, and reached only from `queued`, `sending` or
- * `sent`: what somebody received did not fail. Messages of others are `received` and stay so.
+ * `sent`, `delivered`, `read`, `played`. `failed` is reached only from `queued`, `sending` or `sent`:
+ * what somebody received did not fail. It is final, but for messages that were given up `unconfirmed`: a
+ * receipt for one proves that it was sent, and lifts it. Messages of others are `received` and stay so.
  */
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 

@@ -1,7 +1,7 @@
 import type { BackoffPolicy } from '../kernel/backoff.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
 import { NotConnected, type RelayOutcome } from '../whatsapp/port.ts';
-import type { JobError } from './store.ts';
+import { type JobError, UNCONFIRMED } from './store.ts';
 
 /** What becomes of a job after a try. */
 export type AfterTry =
@@ -91,7 +91,7 @@ export function afterPreparing(error: Error, failures: number): AfterTry {
 
 function neverConfirmed(reason: string): JobError {
   return {
-    code: 'unconfirmed',
+    code: UNCONFIRMED,
     whatsappCode: null,
     message: `WhatsApp never confirmed the message (${reason}).`,
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MessageStatus } from '../../messages/store.ts';
+import { UNCONFIRMED } from '../../outbox/store.ts';
 import { type MakeVessel, useWorld } from './harness.ts';
 import {
   bytes,
@@ -237,6 +238,28 @@ function describeAdvance(make: MakeVessel): void {
     await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
     expect(await messages.advance(key, ['m1'], 'read', () => nothing)).toBe(0);
     expect((await messages.find(key, 'm1'))?.status).toBe('received');
+  });
+
+  it('lifts what was given up unconfirmed when somebody received it, and no other failure', async () => {
+    const { messages, outbox, history } = world().storage;
+    const key = await world().session();
+    for (const code of [UNCONFIRMED, 'new_chat_restricted'] as const) {
+      await outbox.enqueue(sampleJob(key, code));
+      const error = { code, whatsappCode: null, message: 'why' };
+      await outbox.finish(key, code, { status: 'failed', error }, nothing);
+    }
+    const both = [UNCONFIRMED, 'new_chat_restricted'];
+    expect(await messages.advance(key, both, 'sent', () => nothing)).toBe(0);
+    const moved = await messages.advance(key, both, 'delivered', (records) => {
+      expect(records).toMatchObject([{ messageId: UNCONFIRMED, status: 'delivered' }]);
+      return report('e1');
+    });
+    expect(moved).toBe(1);
+    expect(await history.message(key, UNCONFIRMED)).toMatchObject({ status: 'delivered' });
+    expect(await messages.find(key, UNCONFIRMED)).not.toHaveProperty('error');
+    expect(await messages.find(key, 'new_chat_restricted')).toMatchObject({ status: 'failed' });
+    // It stays where it is from then on, as every other does.
+    expect(await messages.advance(key, both, 'failed', () => nothing)).toBe(0);
   });
 
   it('ends the job of a message that failed', async () => {

@@ -5,6 +5,7 @@ import type {
   MessageStatus,
   MessageStore,
 } from '../../messages/store.ts';
+import { UNCONFIRMED } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
@@ -45,11 +46,13 @@ export function createMessageStore(context: SqliteContext): MessageStore {
   /** Moves one message of ours; null when it is unknown or may not go there. */
   function move(key: SessionKey, messageId: string, status: MessageStatus): MessageRecord | null {
     const row = sql.own.get(key, messageId);
-    if (!row || !mayBecome(row.status, status)) return null;
+    if (!row) return null;
+    const { error, ...message } = toMessage(sealer, row);
+    if (!mayBecome(row.status, status, error?.code === UNCONFIRMED)) return null;
     sql.setStatus.run(status, row.id);
     // Consumers are told that it failed, so it must not go out any more.
     if (status === 'failed') sql.endJob.run(row.id);
-    return { ...toMessage(sealer, row), status };
+    return { ...message, status };
   }
 
   /** A message of ours to several people, each of whom has a say of their own. */
@@ -114,7 +117,7 @@ function prepare({ writer, reader }: SqliteContext) {
     own: writer.prepare<[SessionKey, string], MessageRow>(
       'SELECT * FROM messages WHERE session_key = ? AND message_id = ? AND from_me = 1',
     ),
-    setStatus: writer.prepare('UPDATE messages SET status = ? WHERE id = ?'),
+    setStatus: writer.prepare('UPDATE messages SET status = ?, error = NULL WHERE id = ?'),
     endJob: writer.prepare<[number]>('DELETE FROM jobs WHERE message_ref = ?'),
     find: reader.prepare<[SessionKey, string], MessageRow>(FIND),
     newest: writer.prepare<[SessionKey, string], MessageRow>(FIND),
