@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mp4 } from '../../gateway/src/messages/media-fixtures.ts';
 import { type Correspondence, dataUri, startCorrespondence } from '../support/correspondence.ts';
 import { redPng } from '../support/pictures.ts';
 
@@ -120,6 +121,38 @@ describe('messages to choose from', () => {
     const answer = await world.receive({ conversation: '1' });
     expect(answer).toMatchObject({ reply: { id: 'buy', messageId } });
     await world.gateway.call('DELETE', '/templates/offer');
+  });
+
+  it('stand under a line, a film or a document as well, buttons or not', async () => {
+    const film = { url: dataUri('video/mp4', mp4()) };
+    const bill = { base64: Buffer.from('%PDF-1.7').toString('base64'), fileName: 'bill.pdf' };
+    const offer = async (header: object, render: string) => {
+      const buttons = [{ id: 'pay', text: 'Pay' }];
+      const { message } = await world.send({
+        buttons: { header, text: 'All of it?', buttons, render },
+      });
+      return message;
+    };
+    const native = async (header: object) =>
+      (await offer(header, 'interactive')).interactiveMessage?.header;
+    expect(await native({ text: 'Order 7' })).toMatchObject({ title: 'Order 7' });
+    expect(await native({ video: film })).toMatchObject({
+      hasMediaAttachment: true,
+      videoMessage: { seconds: 12, width: 640 },
+    });
+    expect(await native({ document: bill })).toMatchObject({
+      hasMediaAttachment: true,
+      documentMessage: { fileName: 'bill.pdf', mimetype: 'application/pdf' },
+    });
+    const caption = 'All of it?\n\n1. Pay';
+    const line = await offer({ text: 'Order 7' }, 'text');
+    expect(line.conversation ?? line.extendedTextMessage?.text).toContain(caption);
+    expect(line.conversation ?? line.extendedTextMessage?.text).toContain('Order 7');
+    expect((await offer({ video: film }, 'text')).videoMessage).toMatchObject({ caption });
+    const document = await offer({ document: bill }, 'text');
+    const paper =
+      document.documentMessage ?? document.documentWithCaptionMessage?.message?.documentMessage;
+    expect(paper).toMatchObject({ fileName: 'bill.pdf', caption });
   });
 
   it('broke no rule of the protocol', () => {
