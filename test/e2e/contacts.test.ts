@@ -92,6 +92,14 @@ describe('the contact list', () => {
     expect(await events()).toHaveLength(3);
   });
 
+  it('forgets the name of whoever is taken out of the address book', async () => {
+    shop.changeSetting(appStateChanges.removeContact(ana.jid, Date.now()));
+    await told({ chatId: ana.jid, savedName: null, changed: ['name'] });
+    shop.changeSetting(appStateChanges.contact(ana.jid, { fullName: 'Ana again' }, Date.now()));
+    await told({ chatId: ana.jid, savedName: 'Ana again' });
+    expect(await namesOf(ana)).toMatchObject({ name: 'Ana again', pushName: null });
+  });
+
   it('is searched by name and number, and read page by page', async () => {
     const found = async (search: string) =>
       (await list(`?search=${encodeURIComponent(search)}`)).items.map(({ chatId }) => chatId);
