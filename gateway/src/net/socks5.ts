@@ -1,4 +1,5 @@
-import { isIPv4, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { ProxyFailure } from './proxy-failure.ts';
 import type { ProxyUrl } from './proxy-url.ts';
 import type { Target } from './tunnel.ts';
@@ -6,6 +7,8 @@ import type { Target } from './tunnel.ts';
 const VERSION = 5;
 const CONNECT = 1;
 const METHOD = { none: 0, password: 2, refused: 0xff } as const;
+/** The length of a name is stated in one byte. */
+const MAX_NAME_BYTES = 255;
 const ADDRESS = { v4: 1, name: 3, v6: 4 } as const;
 
 /** Answers to a request (RFC 1928, section 6) that say why there is no connection. */
@@ -61,8 +64,15 @@ async function authenticate(
 }
 
 function hostBytes(host: string): Uint8Array {
-  if (!isIPv4(host)) return Buffer.concat([Uint8Array.of(ADDRESS.name), counted(host)]);
-  return Uint8Array.of(ADDRESS.v4, ...host.split('.').map(Number));
+  const version = isIP(host);
+  if (version !== 0) {
+    const kind = version === 4 ? ADDRESS.v4 : ADDRESS.v6;
+    return Uint8Array.of(kind, ...ipaddr.parse(host).toByteArray());
+  }
+  if (Buffer.byteLength(host) > MAX_NAME_BYTES) {
+    throw new ProxyFailure('target', 'the name of the target is too long for it');
+  }
+  return Buffer.concat([Uint8Array.of(ADDRESS.name), counted(host)]);
 }
 
 function counted(text: string): Uint8Array {
