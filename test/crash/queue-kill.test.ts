@@ -122,6 +122,10 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
     }
     await ordering;
     await receiver.waitFor(({ body }) => body.data['bulkId'] === bulk['id'], 5 * 60_000);
+    const id = String(schedule['id']);
+    const made = async () =>
+      (await client.request('GET', `/sessions/shop-0/schedules/${id}`))['made'];
+    await expect.poll(made, { timeout: 2 * 60_000, interval: 500 }).toBe(1);
     await expect.poll(() => queued(), { timeout: 5 * 60_000, interval: 500 }).toBe(0);
 
     const listed = await recipientsOf(String(bulk['id']), list);
