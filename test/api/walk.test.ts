@@ -19,6 +19,9 @@ describe('every route', () => {
   /** What tells nothing of chats. */
   const CHATLESS = new Set(['sessions:read', 'workspace:read']);
 
+  /** What is planned is judged by its recipients: a plan with none is not there, or not accepted. */
+  const PLANNED = /^\/sessions\/\{id\}\/(bulk|schedules)/;
+
   const values: Readonly<Record<string, string>> = { id: 'support', workspaceId: 'default' };
   const pathOf = ({ path }: Operation) => fillPath(path, (name) => values[name] ?? 'x');
   const nameOf = ({ method, path }: Operation) => `${method} ${path}`;
@@ -155,7 +158,15 @@ describe('every route', () => {
     const some = guarded.filter(
       (operation) => !isOfService(operation) && !CHATLESS.has(operation.scope ?? ''),
     );
-    expect(await surprises(some, bound, '403 chat_not_allowed')).toEqual([]);
+    const [planned, others] = [true, false].map((is) =>
+      some.filter(({ path }) => PLANNED.test(path) === is),
+    );
+    expect(await surprises(others ?? [], bound, '403 chat_not_allowed')).toEqual([]);
+    const answers = await surprises(planned ?? [], bound, 'something else');
+    expect(answers.length).toBeGreaterThan(0);
+    const harmless =
+      /: (200 undefined|40[03] (missing_field|chat_not_allowed)|404 (bulk|schedule)_not_found)$/;
+    expect(answers.filter((answer) => !harmless.test(answer))).toEqual([]);
   });
 
   it('is as it was after all these refusals', async () => {
