@@ -279,5 +279,12 @@ export function takesMessages(record: SessionRecord, state: SessionState): boole
 export const notOpen = (record: SessionRecord, state: SessionState): Problem =>
   new Problem(
     'session_not_open',
-    `The session "${record.id}" is "${state.name}". ${userAction(state) ?? 'Wait until it is open.'}`,
+    `The session "${record.id}" is "${state.name}". ${userAction(state) ?? waiting(state)}`,
   );
+
+/** For a state out of which the session helps itself. */
+function waiting(state: SessionState): string {
+  if (state.name !== 'waiting_retry') return 'Wait until it is open.';
+  const next = new Date(state.nextRetryAtMs).toISOString();
+  return `The last connection ended (${state.reason}); it tries again at ${next}.`;
+}
