@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sessionInfo } from '../../gateway/src/whatsapp/baileys/signal-record.ts';
+import { NotConnected } from '../../gateway/src/whatsapp/port.ts';
 import type { AccountHandle } from '../../simulator/src/index.ts';
 import { Harness } from './support/harness.ts';
 import { type TestDevice, textOf } from './support/test-device.ts';
@@ -37,6 +38,22 @@ it('hears of a message twice but records it once', async () => {
   await friend.phone.send(own(), 'after');
   await device.text('after');
   expect(device.messages.map(textOf)).toEqual(['twice', 'after']);
+});
+
+it('says that it is not connected, at whatever instant the connection breaks', async () => {
+  const rejected: unknown[] = [];
+  const { connection } = device;
+  let isOver = false;
+  void device.signal('closed').then(() => (isOver = true));
+  setImmediate(() => harness.simulator.drop());
+  while (!isOver) {
+    connection?.lookUp(['15550009999']).catch((error: unknown) => rejected.push(error));
+    connection?.presence(friend.jid, 'paused').catch((error: unknown) => rejected.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await expect(connection?.lookUp(['15550009999'])).rejects.toBeInstanceOf(NotConnected);
+  expect(rejected.length).toBeGreaterThan(0);
+  expect(rejected.filter((error) => !(error instanceof NotConnected))).toEqual([]);
 });
 
 it('goes on after the connection broke', async () => {

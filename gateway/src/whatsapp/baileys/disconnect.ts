@@ -28,6 +28,16 @@ export function reasonOf(error: unknown): string {
   return typeof message === 'string' && message ? message : 'connection closed';
 }
 
+/**
+ * Whether a call failed because the connection went away under it. The library then rejects with the bare
+ * number of the WebSocket, with its own 428 when it had noticed before, or with what the system said of
+ * the write.
+ */
+export function tellsOfLostConnection(error: unknown): boolean {
+  if (codeOf(error) === DisconnectReason.connectionClosed) return true;
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
+}
+
 function codeOf(error: unknown): number | null {
   if (typeof error === 'number') return DisconnectReason.connectionClosed;
   const code = ((error ?? {}) as CodedError).output?.statusCode;

@@ -13,6 +13,13 @@ it.each([
   ['what WhatsApp refuses', boom('not-authorized', { data: 401 }), true, Refused],
   ['what it leaves unanswered', boom('Timed Out', { statusCode: 408 }), true, Unanswered],
   ['a connection that went away, as the library says it', 1006, true, NotConnected],
+  ['one that it had noticed', boom('Connection Closed', { statusCode: 428 }), true, NotConnected],
+  [
+    'one that the system tells of',
+    Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' }),
+    true,
+    NotConnected,
+  ],
   ['anything on a connection that is closed', boom('x', { data: 401 }), false, NotConnected],
   ['a mistake of our own', new TypeError('x'), true, TypeError],
 ])('tells apart %s', (_name, error, isOpen, kind) => {

@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import { NotConnected, Refused, Unanswered } from '../port.ts';
-import { reasonOf } from './disconnect.ts';
+import { reasonOf, tellsOfLostConnection } from './disconnect.ts';
 
 /** An `iq` to WhatsApp's server: something to tell (`get`) or to change (`set`). */
 export interface Question {
@@ -32,11 +32,11 @@ export const node = (
 const TIMED_OUT = 408;
 
 /**
- * What a failed question means. The library puts WhatsApp's code into `data` of its errors, rejects with
- * a bare number when the connection goes away, and gives up waiting with a 408 of its own.
+ * What a failed question means. The library puts WhatsApp's code into `data` of its errors, and gives up
+ * waiting with a 408 of its own.
  */
 export function questionFailure(error: unknown, isOpen: boolean): Error {
-  if (!isOpen || typeof error === 'number') {
+  if (!isOpen || tellsOfLostConnection(error)) {
     return new NotConnected(reasonOf(error), { cause: error });
   }
   const { data, output } = error as { data?: unknown; output?: { statusCode?: number } };

@@ -10,7 +10,7 @@ import {
 } from '../port.ts';
 import type { LostMedia, Reupload } from '../reupload.ts';
 import { Acks } from './acks.ts';
-import { reasonOf } from './disconnect.ts';
+import { reasonOf, tellsOfLostConnection } from './disconnect.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { buildMessage } from './outgoing.ts';
 import { type Addressing, inAddressing } from './outgoing-addresses.ts';
@@ -131,12 +131,11 @@ export class Sending {
     return this.#deps.addressingOfGroup(chatId).catch(() => null);
   }
 
-  /** The library rejects with bare numbers when the connection goes away. */
   async #asked<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
-      if (typeof error === 'number' || !this.#isOpen()) {
+      if (tellsOfLostConnection(error) || !this.#isOpen()) {
         throw new NotConnected(reasonOf(error), { cause: error });
       }
       throw error;
