@@ -39,7 +39,7 @@ export interface ContactsDeps {
 /** People kept per transaction: a phone hands over its whole address book, and messages come meanwhile. */
 const AT_ONCE = 200;
 
-/** Authors whose name is known to be kept; of the one who was silent longest it is read again. */
+/** Authors whose name is known to be kept; beyond it, the name that was learnt first is read again. */
 const REMEMBERED = 10_000;
 
 export function createContacts({ store, identities, events }: ContactsDeps): Contacts {

@@ -2,7 +2,10 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { SessionKey, SessionRecord } from '../../sessions/store.ts';
 import { SessionPacing, type SessionPacingDeps } from './session-pacing.ts';
 
-/** The pacing of each session, loaded when it is first asked for: one for each session that sends. */
+/**
+ * The pacing of each session, loaded when it is first asked for: when the session sends, is looked at or
+ * loses its connection.
+ */
 export class Pacings {
   readonly #deps: SessionPacingDeps;
   readonly #logger: Logger;
