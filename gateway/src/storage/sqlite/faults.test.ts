@@ -17,6 +17,7 @@ import {
 } from '../conformance/samples.ts';
 import type { Storage } from '../port.ts';
 import { openSqlite, openWith } from './open.ts';
+import { contentsOf } from './testing/contents.ts';
 import { type Fault, Faults } from './testing/faults.ts';
 import { makeTestFolder, type TestFolder } from './testing/folder.ts';
 
@@ -112,24 +113,12 @@ describe('a fault at any operation', () => {
     return openWith({ file: folder.file, clock, logger: silentLogger }, faults.connect);
   }
 
-  /** Every row of every table, checked for consistency on the way. */
-  function contents({ writer }: Faults): string {
-    expect(writer.pragma('integrity_check', { simple: true })).toBe('ok');
-    expect(writer.pragma('foreign_key_check')).toEqual([]);
-    const tables = writer
-      .prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
-      .pluck()
-      .all();
-    const rows = tables.map((table) => writer.prepare(`SELECT * FROM "${table}"`).all());
-    return JSON.stringify([tables, rows]);
-  }
-
   /** What is stored when only these calls are made, and nothing fails. */
   async function expected(manner: Manner, names: readonly string[]): Promise<string> {
     const faults = new Faults();
     const storage = await fresh(faults);
     expect(await manner(storage, names)).toEqual(names);
-    const stored = contents(faults);
+    const stored = contentsOf(faults.writer);
     await storage.close();
     return stored;
   }
@@ -149,7 +138,7 @@ describe('a fault at any operation', () => {
         return { operations: n - 1, refused };
       }
       const key = done.join();
-      const stored = contents(faults);
+      const stored = contentsOf(faults.writer);
       await storage.close();
       if (!known.has(key)) known.set(key, await expected(manner, done));
       expect(stored, `operation ${n}, done: ${key}`).toBe(known.get(key));

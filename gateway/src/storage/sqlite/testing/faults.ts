@@ -7,6 +7,8 @@ export interface Fault {
   readonly rollsBack: boolean;
   /** How many operations in a row fail; 1 if absent. */
   readonly times?: number;
+  /** Strikes this statement alone, and counts no other; any if absent. */
+  readonly only?: 'COMMIT';
 }
 
 /** The operations of a writer's statement that touch the database. */
@@ -62,7 +64,7 @@ export class Faults {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
         return (...parameters: unknown[]) => {
-          if (OPERATIONS.has(String(name))) this.#strike();
+          if (OPERATIONS.has(String(name))) this.#strike(sqlOf(target));
           const result: unknown = value.apply(target, parameters);
           return result === target ? this.#guard(target) : result;
         };
@@ -70,11 +72,13 @@ export class Faults {
     });
   }
 
-  #strike(): void {
-    if (!this.#fault || --this.#countdown > 0) return;
+  #strike(sql: string): void {
+    if (!this.#fault || (this.#fault.only ?? sql) !== sql || --this.#countdown > 0) return;
     const { code, rollsBack, times = 1 } = this.#fault;
     if (this.#countdown <= 1 - times) this.#fault = null;
     if (rollsBack && this.writer.inTransaction) this.writer.exec('ROLLBACK');
     throw new Database.SqliteError('made to fail', code);
   }
 }
+
+const sqlOf = (statement: object): string => String(Reflect.get(statement, 'source'));
