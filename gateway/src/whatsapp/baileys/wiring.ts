@@ -11,7 +11,7 @@ import { listenForNotices } from './notices/listen.ts';
 import { readReceipt } from './receipts.ts';
 import { newChatsSignal, reachOutSignal } from './restrictions.ts';
 import { type FrameSink, holdFramesUntil } from './send-barrier.ts';
-import { keepTrustTokens } from './trust-tokens.ts';
+import { takeOverTransactions } from './transactions.ts';
 
 export type LibrarySocket = ReturnType<typeof makeWASocket>;
 
@@ -49,7 +49,7 @@ export function wireUp(socket: LibrarySocket, device: Device, events: SocketEven
     holdFramesUntil(raw, () => device.unwritten());
     device.readAhead.onBacklog = (isTooLong) => (isTooLong ? raw.pause() : raw.resume());
   }
-  keepTrustTokens(socket.authState.keys, device.auth.keys);
+  takeOverTransactions(socket.authState.keys, device.auth.keys);
   confirmArrivals(socket, device, events.logger);
   client.on('frame', events.onFrame);
   client.on('CB:ack,class:message', events.onAck);

@@ -1,4 +1,4 @@
-/** A fault of baileys 7.0.0-rc14; see `alone.test.ts`. */
+/** What the transactions of baileys 7.0.0-rc14 lose, and those that replace them; see `alone.test.ts`. */
 import {
   addTransactionCapability,
   type SignalDataSet,
@@ -7,7 +7,7 @@ import {
 } from 'baileys';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { keepTrustTokens } from '../../gateway/src/whatsapp/baileys/trust-tokens.ts';
+import { takeOverTransactions } from '../../gateway/src/whatsapp/baileys/transactions.ts';
 
 const ANN = '900000001@lid';
 const TOKEN = { token: Buffer.from('trusted'), timestamp: '1700000000' };
@@ -58,25 +58,59 @@ describe('a trusted-contact token that is stored when its send is over', () => {
   it('is kept by the gateway, for the next send to see', async () => {
     const disk = memory();
     const keys = transactional(disk);
-    keepTrustTokens(keys, disk);
+    takeOverTransactions(keys, disk);
     await storeAfterSend(keys, { tctoken: { [ANN]: TOKEN } });
     expect(await disk.get('tctoken', [ANN])).toEqual({ [ANN]: TOKEN });
     await keys.transaction(async () => {
       expect(await keys.get('tctoken', [ANN])).toEqual({ [ANN]: TOKEN });
     }, 'me');
   });
+});
 
-  it('leaves everything else to the transaction', async () => {
+describe('a transaction of the gateway', () => {
+  const memo = { 'sender-key-memory': { group: { [ANN]: true } } };
+
+  it('sees what it wrote, and keeps it when it succeeds', async () => {
     const disk = memory();
     const keys = transactional(disk);
-    keepTrustTokens(keys, disk);
-    const memo = { 'sender-key-memory': { group: { [ANN]: true } } };
+    takeOverTransactions(keys, disk);
     await keys.transaction(async () => {
       await keys.set({ ...memo, tctoken: { [ANN]: TOKEN } });
       expect(await disk.get('sender-key-memory', ['group'])).toEqual({});
+      expect(await keys.get('sender-key-memory', ['group', 'other'])).toEqual({
+        group: { [ANN]: true },
+      });
       expect(await disk.get('tctoken', [ANN])).toEqual({ [ANN]: TOKEN });
     }, 'me');
     expect(await disk.get('sender-key-memory', ['group'])).toEqual(memo['sender-key-memory']);
+  });
+
+  it('forgets who was to get a key, and new pre-keys, when it fails', async () => {
+    const disk = memory();
+    const keys = transactional(disk);
+    takeOverTransactions(keys, disk);
+    const pair = { private: Buffer.alloc(32), public: Buffer.alloc(32) };
+    const failing = keys.transaction(async () => {
+      await keys.set({ ...memo, 'pre-key': { 7: pair } });
+      throw new Error('the connection ended');
+    }, 'me');
+    await expect(failing).rejects.toThrow('the connection ended');
+    expect(await keys.get('sender-key-memory', ['group'])).toEqual({});
+    expect(await keys.get('pre-key', ['7'])).toEqual({});
+  });
+
+  it('waits for the one before it', async () => {
+    const keys = transactional(memory());
+    takeOverTransactions(keys, memory());
+    const steps: string[] = [];
+    const run = (name: string) =>
+      keys.transaction(async () => {
+        steps.push(`${name} begins`);
+        await new Promise((resolve) => setImmediate(resolve));
+        steps.push(`${name} ends`);
+      }, name);
+    await Promise.all([run('a'), run('b')]);
+    expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
   });
 });
 
