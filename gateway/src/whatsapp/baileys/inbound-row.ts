@@ -2,7 +2,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { Arrived, DeviceHandlers, WireMessage } from '../port.ts';
 import type { DeviceStore, JournalEntry } from '../store.ts';
-import type { HistoryNotification } from './history/chunk.ts';
+import type { HistoryNotification } from './history/download.ts';
 
 export type OnMessages = DeviceHandlers['onMessages'];
 

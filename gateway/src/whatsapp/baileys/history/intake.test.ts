@@ -39,6 +39,9 @@ describe('the intake of history', () => {
   let notices: Notice[];
   let isBusy: boolean;
   let failures: number;
+  /** Points to what WhatsApp stores; null: the chunk comes along. */
+  let stored: { readonly directPath: string; readonly mediaKey: Uint8Array } | null;
+  let asked: number;
   let intake: HistoryIntake;
 
   beforeEach(() => {
@@ -48,6 +51,8 @@ describe('the intake of history', () => {
     notices = [];
     isBusy = false;
     failures = 0;
+    stored = null;
+    asked = 0;
     intake = new HistoryIntake({
       key: 1,
       journal: {
@@ -63,10 +68,16 @@ describe('the intake of history', () => {
         lane: 'history',
         content: {
           kind: 'history',
-          notification: { initialHistBootstrapInlinePayload: chunks.get(id) ?? null },
+          notification: stored ?? { initialHistBootstrapInlinePayload: chunks.get(id) ?? null },
         },
       }),
-      egress: null,
+      egress: {
+        agent: () => {
+          throw new Error('not asked for');
+        },
+        // A server that never answers.
+        dispatcher: { dispatch: () => ++asked > 0 },
+      },
       budget: { days: 30 },
       lidMapping: { storeLIDPNMappings: async () => undefined },
       isBusy: () => isBusy,
@@ -135,5 +146,13 @@ describe('the intake of history', () => {
     add(2, chunk(1, clock.now()));
     await intake.stop();
     expect([kept, [...chunks.keys()]]).toEqual([[], [1, 2]]);
+  });
+
+  it('ends a download at once when it is stopped, and leaves the chunk in the journal', async () => {
+    stored = { directPath: '/v/chunk.enc', mediaKey: Buffer.alloc(32) };
+    add(1, new Uint8Array());
+    await expect.poll(() => asked).toBe(1);
+    await intake.stop();
+    expect([...chunks.keys()]).toEqual([1]);
   });
 });

@@ -12,7 +12,8 @@ import type { Egress } from '../egress.ts';
 import type { Journal, ReadRow } from '../inbound-row.ts';
 import { toldByHistory } from '../notices/chats.ts';
 import { historyNotice, namesNotice } from '../notices/told-by-library.ts';
-import { type HistoryNotification, openChunk, UnreadableChunk } from './chunk.ts';
+import { openChunk } from './chunk.ts';
+import { type HistoryNotification, UnreadableChunk } from './download.ts';
 import { pastMessage, withinBudget } from './past-message.ts';
 
 export interface HistoryIntakeDeps {
@@ -67,7 +68,7 @@ export class HistoryIntake {
     this.#run = this.#go();
   }
 
-  /** Finishes the step at work; what is left stays in the journal. */
+  /** Finishes the step at work, ends a download at once; what is left stays in the journal. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#run;
@@ -97,6 +98,7 @@ export class HistoryIntake {
       if (await this.#take(entry)) await journal.closeJournal(key, [id]);
       return true;
     } catch (error) {
+      if (this.#isStopped) return false;
       const about = { err: error, journalId: id };
       const isOld = entry !== undefined && clock.now() - entry.receivedAtMs > GIVE_UP_AFTER_MS;
       if (error instanceof UnreadableChunk || isOld) {
@@ -125,7 +127,8 @@ export class HistoryIntake {
   async #keep(notification: HistoryNotification): Promise<boolean> {
     const { egress, budget, lidMapping, onNotice, onPast, clock } = this.#deps;
     if (!(await this.#quiet())) return false;
-    const chunk = processHistoryMessage(await openChunk(notification, egress));
+    const source = { egress, clock, signal: this.#stop.signal };
+    const chunk = processHistoryMessage(await openChunk(notification, source));
     const infos = withinBudget(chunk.messages, budget, clock.now());
     await lidMapping.storeLIDPNMappings(chunk.lidPnMappings);
     const names = namesNotice(chunk.contacts, 'elsewhere', { accountSyncCounter: 0 });
