@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 /** A certificate for servers on this machine, and the authority that vouches for it. All PEM. */
@@ -26,7 +27,9 @@ export async function createLocalCertificates(
     notBeforeDate: new Date(nowMs - SKEW_MS),
     notAfterDate: new Date(nowMs + VALID_MS),
   } as const;
-  const authority = await generate([{ name: 'commonName', value: 'WhatsApp simulator CA' }], {
+  // Clients look an authority up by its name: of two with the same one they try the first.
+  const name = `WhatsApp simulator CA ${randomBytes(4).toString('hex')}`;
+  const authority = await generate([{ name: 'commonName', value: name }], {
     ...common,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
@@ -49,5 +52,7 @@ export async function createLocalCertificates(
       },
     ],
   });
-  return { caPem: authority.cert, certPem: server.cert, keyPem: server.private };
+  // Files of several authorities are made by writing one behind the other.
+  const caPem = `${authority.cert.trimEnd()}\n`;
+  return { caPem, certPem: server.cert, keyPem: server.private };
 }
