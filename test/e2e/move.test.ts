@@ -22,8 +22,8 @@ describe('a session that moves', () => {
     await simulator.close();
   });
 
-  async function exportFile(passphrase: string) {
-    const response = await fetch(`${old.url}/sessions/shop/export`, {
+  async function exportFile(passphrase: string, id = 'shop') {
+    const response = await fetch(`${old.url}/sessions/${id}/export`, {
       method: 'POST',
       headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify({ passphrase }),
@@ -87,6 +87,30 @@ describe('a session that moves', () => {
       .toContain('written in between');
     expect(shop.devices).toHaveLength(1);
     expect(`${old.output}${next.output}`).not.toContain(PASSPHRASE);
+  });
+
+  it('takes its credentials along although WhatsApp refused them, and can be tried elsewhere', async () => {
+    const cafe = simulator.accounts.create({ name: 'Café' });
+    const ben = simulator.accounts.create({ name: 'Ben' });
+    const { body } = await old.call('POST', '/sessions/cafe/start');
+    await cafe.phone.scan(String(body['qr']));
+    await old.waitForStatus('cafe', 'open');
+    await old.call('POST', '/sessions/cafe/stop');
+    const account = cafe.number;
+    const refusal = simulator.faults.add({ kind: 'refuse-login', code: 401, account });
+    await old.call('POST', '/sessions/cafe/start');
+    const state = async () => (await old.call('GET', '/sessions/cafe')).body['state'];
+    await expect.poll(state, { timeout: 20_000 }).toBe('logged_out');
+
+    const { status, file } = await exportFile(PASSPHRASE, 'cafe');
+    expect(status).toBe(200);
+    simulator.faults.clear(refusal);
+    expect((await importFile('cafe', file, PASSPHRASE)).status).toBe(201);
+    expect((await next.call('POST', '/sessions/cafe/start')).body['qr']).toBeNull();
+    await next.waitForStatus('cafe', 'open');
+    const sent = await next.call('POST', '/sessions/cafe/send', { to: ben.number, text: 'Hello' });
+    await ben.phone.waitForMessage(({ id }) => id === sent.body['messageId']);
+    expect(cafe.devices).toHaveLength(1);
   });
 
   it('has nothing to take along before it is paired', async () => {
