@@ -1,6 +1,7 @@
 import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-gateway/simulator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLocalCertificates } from '../../simulator/src/media/certificates.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { fetchFile } from '../support/paired-gateway.ts';
 import {
@@ -11,8 +12,11 @@ import {
 } from '../support/proxy-server.ts';
 import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
+const certificates = await createLocalCertificates(Date.now());
+
 describe.each([
   ['http', createHttpProxy],
+  ['https', (port?: number) => createHttpProxy(port, certificates)],
   ['socks5', createSocksProxy],
 ] as const)('a session with a proxy of kind %s', (scheme, createProxy) => {
   let simulator: Simulator;
@@ -28,7 +32,9 @@ describe.each([
     john = simulator.accounts.create({ phone: '5511888888888', name: 'John Doe' });
     receiver = await createWebhookReceiver();
     proxy = await createProxy();
-    gateway = await GatewayProcess.prepare(simulator, {
+    const { url, rootKeyHex, mediaCaPem } = simulator;
+    const trusted = { url, rootKeyHex, mediaCaPem: mediaCaPem + certificates.caPem };
+    gateway = await GatewayProcess.prepare(trusted, {
       WEBHOOK_URL: receiver.url,
       OUTBOUND_ALLOW: '127.0.0.1',
     });
@@ -52,6 +58,8 @@ describe.each([
   const mediaPort = () => portOf(`https://${simulator.media.host}`);
 
   it('is refused with a reason when the proxy does not work, and not even made', async () => {
+    const stranger = await createHttpProxy(0, await createLocalCertificates(Date.now()));
+    const plain = await createHttpProxy();
     const { origin } = new URL(simulator.url.replace(/^ws/, 'http'));
     const cases = [
       [proxy.url.replace(/:[^:@]+@/, ':wrong@'), 422, 'proxy_refused', 'credentials'],
@@ -59,6 +67,8 @@ describe.each([
       [`${scheme}://127.0.0.1:1`, 422, 'proxy_unreachable', 'connection'],
       [`${scheme}://no-such-host.invalid:1080`, 422, 'proxy_unreachable', 'name'],
       [`${scheme}://10.1.2.3:1080`, 422, 'url_not_allowed', 'guard'],
+      [stranger.url, 422, 'proxy_refused', 'certificate'],
+      [plain.url.replace('http:', 'https:'), 422, 'proxy_refused', 'https'],
       [`${scheme}://proxy.example:1080/path`, 400, 'invalid_proxy', 'port'],
       [origin.replace('http', 'ftp'), 400, 'invalid_proxy', 'socks5'],
     ] as const;
@@ -68,7 +78,9 @@ describe.each([
       expect(refused.body['detail']).toContain(why);
     }
     expect((await gateway.call('GET', '/sessions/shop')).status).toBe(404);
-    expect(proxy.targets).toEqual([]);
+    expect([proxy, stranger, plain].flatMap(({ targets }) => targets)).toEqual([]);
+    await stranger.close();
+    await plain.close();
   });
 
   it('pairs through it', async () => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import {
   type AddressInfo,
   connect,
@@ -60,13 +61,31 @@ class Traffic {
   }
 }
 
-/** A proxy by the CONNECT method with Basic credentials, on a free port or on a given one. */
-export async function createHttpProxy(port = 0): Promise<ProxyServer> {
+/** What an `https` proxy shows its clients, as PEM. */
+export interface ProxyCertificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/**
+ * A proxy by the CONNECT method with Basic credentials, on a free port or on a given one; with a
+ * certificate it is reached over TLS only.
+ */
+export async function createHttpProxy(
+  port = 0,
+  certificate: ProxyCertificate | null = null,
+): Promise<ProxyServer> {
   const traffic = new Traffic();
-  const server = createServer((_request, response) => void response.writeHead(405).end());
+  const server = certificate
+    ? createTlsServer({ cert: certificate.certPem, key: certificate.keyPem })
+    : createServer();
+  server.on('request', (_request, response) => void response.writeHead(405).end());
+  // Who does not trust the certificate hangs up.
+  server.on('tlsClientError', () => undefined);
   const wanted = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
   server.on('connect', (request, stream) => {
     const client = stream as Socket;
+    if (certificate) traffic.track(client);
     const say = (status: string) => client.write(`HTTP/1.1 ${status}\r\n\r\n`);
     if (request.headers['proxy-authorization'] !== wanted) {
       say('407 Proxy Authentication Required');
@@ -79,7 +98,7 @@ export async function createHttpProxy(port = 0): Promise<ProxyServer> {
       if (!connected) client.end();
     });
   });
-  return serve(server, traffic, 'http', port);
+  return serve(server, traffic, certificate ? 'https' : 'http', port);
 }
 
 /** A SOCKS5 proxy that wants user and password (RFC 1928 and 1929) and names in requests. */

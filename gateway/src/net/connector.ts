@@ -122,21 +122,28 @@ function singleFlight(resolve: Resolve): Resolve {
   };
 }
 
-/** Node marks what failed before the TCP connection stood with the system call `connect`. */
 function toFailure(error: Error, protocol: string): ConnectFailure {
   if (error instanceof ConnectFailure) return error;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  const beforeTls =
-    protocol === 'http:' ||
-    syscall === 'connect' ||
-    error instanceof AggregateError ||
-    code === 'UND_ERR_CONNECT_TIMEOUT';
-  return beforeTls
+  const { code } = error as NodeJS.ErrnoException;
+  return protocol === 'http:' || isBeforeTls(error)
     ? new ConnectFailure('connect', connectMessage(code), { cause: error })
-    : new ConnectFailure('tls', `the TLS handshake failed: ${code ?? 'unknown'}`, {
-        cause: error,
-      });
+    : new ConnectFailure('tls', tlsMessage(code), { cause: error });
 }
+
+/**
+ * Whether a connection over TLS failed before the handshake began: Node marks what failed before the TCP
+ * connection stood with the system call `connect`.
+ */
+export function isBeforeTls(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return (
+    syscall === 'connect' || error instanceof AggregateError || code === 'UND_ERR_CONNECT_TIMEOUT'
+  );
+}
+
+/** What a failed handshake is called before callers. */
+export const tlsMessage = (code: string | undefined): string =>
+  `the TLS handshake failed: ${code ?? 'unknown'}`;
 
 /** What a failed connection is called before callers. */
 export function connectMessage(code: string | undefined): string {

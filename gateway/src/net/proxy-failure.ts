@@ -2,10 +2,18 @@ import { ConnectFailure } from './connector.ts';
 
 /**
  * What failed on the way through a proxy: its address is none we may reach (`guard`), its name has no
- * address (`name`), it does not answer (`connection`), it speaks another protocol (`protocol`), it does
- * not know us (`credentials`), or it does not lead where we want to go (`target`).
+ * address (`name`), it does not answer (`connection`), TLS with it fails (`tls`), it speaks
+ * another protocol (`protocol`), it does not know us (`credentials`), or it does not lead where we want
+ * to go (`target`).
  */
-export type ProxyStep = 'guard' | 'name' | 'connection' | 'protocol' | 'credentials' | 'target';
+export type ProxyStep =
+  | 'guard'
+  | 'name'
+  | 'connection'
+  | 'tls'
+  | 'protocol'
+  | 'credentials'
+  | 'target';
 
 /** Why there is no connection through a proxy. The message names neither its address nor credentials. */
 export class ProxyFailure extends ConnectFailure {

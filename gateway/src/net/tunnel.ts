@@ -4,7 +4,14 @@ import { connect, isIP, isIPv6, type LookupFunction, type Socket } from 'node:ne
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../kernel/clock.ts';
 import { type AllowList, isAllowed } from './allow-list.ts';
-import { ConnectFailure, connectMessage, createLookup, type Resolve } from './connector.ts';
+import {
+  ConnectFailure,
+  connectMessage,
+  createLookup,
+  isBeforeTls,
+  type Resolve,
+  tlsMessage,
+} from './connector.ts';
 import { Interrupted, orInterrupted, startDeadline } from './deadline.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import type { ProxyUrl } from './proxy-url.ts';
@@ -57,7 +64,7 @@ export function createTunnel(proxy: ProxyUrl, { allow, resolve, clock }: TunnelD
       return socket;
     } catch (error) {
       socket.destroy();
-      throw toProxyFailure(error);
+      throw toProxyFailure(error, proxy.scheme);
     } finally {
       deadline.end();
     }
@@ -102,7 +109,7 @@ function connectByHttp(
   });
 }
 
-function toProxyFailure(error: unknown): ProxyFailure {
+function toProxyFailure(error: unknown, scheme: ProxyUrl['scheme']): ProxyFailure {
   if (error instanceof ProxyFailure) return error;
   const options = { cause: error };
   if (error instanceof ConnectFailure) {
@@ -112,5 +119,8 @@ function toProxyFailure(error: unknown): ProxyFailure {
     return new ProxyFailure('connection', `it did not answer within ${DEADLINE_MS} ms`, options);
   }
   const { code } = error as NodeJS.ErrnoException;
+  if (scheme === 'https' && error instanceof Error && !isBeforeTls(error)) {
+    return new ProxyFailure('tls', tlsMessage(code), options);
+  }
   return new ProxyFailure('connection', connectMessage(code), options);
 }

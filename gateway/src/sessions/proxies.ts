@@ -87,6 +87,10 @@ const ADVICE = {
   guard: ['url_not_allowed', 'Hosts of your own network must be listed in OUTBOUND_ALLOW.'],
   name: ['proxy_unreachable', 'Check the host in the URL.'],
   connection: ['proxy_unreachable', 'Check host and port, and that the proxy runs.'],
+  tls: [
+    'proxy_refused',
+    'Check whether it is an https proxy, and whether its certificate is valid for that host (NODE_EXTRA_CA_CERTS adds authorities).',
+  ],
   protocol: ['proxy_refused', 'Check whether it is an http, https or socks5 proxy, and its port.'],
   credentials: [
     'proxy_refused',
