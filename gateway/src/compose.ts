@@ -6,7 +6,7 @@ import { composeHttp } from './compose/http.ts';
 import {
   composeInbound,
   composeReceivedMedia,
-  forgettingFiles,
+  forgettingRemoved,
   webhookMedia,
 } from './compose/received.ts';
 import { composeRetention } from './compose/retention.ts';
@@ -85,9 +85,13 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
   });
   const { webhooks } = hooks;
   const { whatsapp, versions } = await composeWhatsApp({ ...base, outbound, egresses });
-  const inbound = composeInbound(storage, events, received.media);
+  const inbound = composeInbound(storage, events, received.media, logger);
   const sessions: Sessions = createSessions({
-    store: forgettingFiles(storage.sessions, [...received.files, egresses]),
+    store: forgettingRemoved(storage.sessions, [
+      ...received.files,
+      egresses,
+      { forget: (key) => sending.outbox.forget(key) },
+    ]),
     whatsapp,
     events,
     inbound: {

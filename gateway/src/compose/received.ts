@@ -30,6 +30,7 @@ export function composeInbound(
   storage: Storage,
   events: ReturnType<typeof createEvents>,
   media: ReceivedMedia,
+  logger: Logger,
 ) {
   const { contacts: names, chats: store, identities } = storage;
   const contacts = createContacts({ store: names, identities, events });
@@ -39,6 +40,7 @@ export function composeInbound(
     history: storage.history,
     identities,
     codec: messageCodec,
+    logger,
     events,
     onStored: (session, message) => media.noticed(session, message),
   });
@@ -58,8 +60,8 @@ export function composeInbound(
   };
 }
 
-/** A session that is removed takes its files along. */
-export function forgettingFiles(
+/** A session that is removed takes along its files and what is kept of it in memory. */
+export function forgettingRemoved(
   store: SessionStore,
   keepers: readonly { forget(key: SessionKey): Promise<void> }[],
 ): SessionStore {

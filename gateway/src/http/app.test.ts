@@ -40,7 +40,12 @@ function registerSamples(app: App): void {
   const query = { querystring: z.object({ a: z.string().optional() }) };
   app.get('/query', { config, schema: query }, async ({ query }) => query);
   app.get('/scoped', { config: { scope: 'events:read' }, schema: query }, async () => ({}));
-  app.get('/bare', { config: { scope: 'events:read' } }, async () => ({}));
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/bare',
+    config: { scope: 'events:read' },
+    handler: async () => ({}),
+  });
 }
 
 const send = (payload: string | Buffer, headers: Record<string, string> = {}) =>
@@ -82,6 +87,13 @@ describe('query parameters', () => {
     expect(await ask('/bare?__proto__=1')).toMatchObject({ code: 'unknown_field' });
     const long = await ask(`/bare?${'y'.repeat(5_000)}=1`);
     expect(JSON.stringify(long).length).toBeLessThan(1_000);
+  });
+
+  it('may ask for a fresh copy, where something is read', async () => {
+    expect(await ask('/bare?t=1700000000000&ts=1&_=2')).toEqual({});
+    expect(await ask('/bare?t=1&x=2')).toMatchObject({ errors: [{ field: '/x' }] });
+    const written = await app.inject({ method: 'POST', url: '/bare?t=1' });
+    expect(written.json()).toMatchObject({ status: 400, code: 'unknown_field' });
   });
 
   it('do not matter where anybody may ask', async () => {

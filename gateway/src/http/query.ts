@@ -6,15 +6,20 @@ import { Problem } from '../kernel/errors.ts';
 const MAX_NAME = 64;
 const MAX_NAMES = 20;
 
+/** Browsers, jQuery and clients of other gateways put an instant behind pictures, for a fresh copy. */
+const CACHE_BUSTERS: ReadonlySet<string> = new Set(['t', 'ts', '_']);
+
 /**
  * Refuses query parameters that the route does not have: a filter with a typing error would otherwise
- * answer everything. Routes that need no key are open to whatever probes, browsers and caches add.
+ * answer everything. A GET may carry `CACHE_BUSTERS`, and routes that need no key are open to whatever probes, browsers and caches add.
  */
 export function installQueryCheck(app: FastifyInstance): void {
-  app.addHook('preValidation', async ({ query, routeOptions }) => {
+  app.addHook('preValidation', async ({ method, query, routeOptions }) => {
     const { config, schema } = routeOptions;
     if (!('scope' in config)) return;
-    const problem = unknownParameters(Object.keys(query as object), parametersOf(schema));
+    const given = Object.keys(query as object);
+    const judged = method === 'GET' ? given.filter((name) => !CACHE_BUSTERS.has(name)) : given;
+    const problem = unknownParameters(judged, parametersOf(schema));
     if (problem !== null) throw problem;
   });
 }

@@ -73,6 +73,15 @@ describe('record', () => {
     expect((await events()).at(-1)?.data).toMatchObject({ previous: { text: 'before' } });
   });
 
+  it('tells of a message whose author cannot be named, and is done with it', async () => {
+    const journalId = await journal();
+    path.heard = () => Promise.reject(new Error('the row of a contact was changed'));
+    const message = wireMessage({ conversation: 'who am I?' });
+    await path.inbound.record(path.session, [{ message, journalIds: [journalId ?? 0] }]);
+    expect(await openJournal()).toEqual([]);
+    expect(path.woken).toEqual(['message.received']);
+  });
+
   it('closes the journal entry of a duplicate and of what concerns programs only', async () => {
     await record({ conversation: 'x' });
     const again = await journal();

@@ -3,6 +3,7 @@ import type { Author, Contacts } from '../contacts/contacts.ts';
 import type { IdentityPair, IdentityStore } from '../contacts/store.ts';
 import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { Arrived, WireMessage, WireReceipt } from '../whatsapp/port.ts';
 import { type AddOns, createAddOns, type SealedMessage } from './add-ons/add-ons.ts';
@@ -39,6 +40,7 @@ export interface InboundDeps {
   readonly identities: IdentityStore;
   readonly contacts: Pick<Contacts, 'heard'>;
   readonly codec: AddOnCodec;
+  readonly logger: Logger;
   /** Told after the commit of each message that people wrote; must not throw. */
   readonly onStored?: (session: SessionRecord, message: MessageRecord) => void;
   readonly events: {
@@ -112,16 +114,29 @@ class InboundPath implements Inbound {
 
   async #write(session: SessionRecord, entries: readonly InboundEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const { store, events, contacts, onStored } = this.#deps;
-    // Called together, both are written in the same commit.
+    const { store, events, onStored } = this.#deps;
+    // Called together, both are usually written in the same commit.
     const [outcomes] = await Promise.all([
       store.recordInbound(session.key, entries),
-      contacts.heard(session, authorsOf(entries)),
+      this.#hear(session, entries),
     ]);
     for (const [index, { message, batch }] of entries.entries()) {
       if (outcomes[index] !== 'stored' || message === null) continue;
       events.committed(batch);
       if (message.targetId === undefined) onStored?.(session, message);
+    }
+  }
+
+  /** Never rejects: messages that are stored must be told of, whether their authors' names can be kept. */
+  async #hear(session: SessionRecord, entries: readonly InboundEntry[]): Promise<void> {
+    const { contacts, logger } = this.#deps;
+    try {
+      await contacts.heard(session, authorsOf(entries));
+    } catch (error) {
+      logger.error(
+        { err: error, workspaceId: session.workspaceId, sessionId: session.id },
+        'the names that messages came with were not kept',
+      );
     }
   }
 

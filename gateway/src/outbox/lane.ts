@@ -22,7 +22,7 @@ export interface LaneDeps extends CarrierDeps {
   /** The queue at a glance, and who is told of it. */
   readonly overview: ProgressDeps['overview'];
   readonly tell: ProgressDeps['tell'];
-  /** The session was removed: nothing is left to do here. */
+  /** The lane was woken after its session was removed: nothing is left to do here. */
   readonly gone: () => void;
 }
 

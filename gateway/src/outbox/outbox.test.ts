@@ -153,6 +153,18 @@ describe('the outbox', () => {
     expect(connection.relays).toHaveLength(1);
   });
 
+  it('keeps nothing of a session that is removed', async () => {
+    const { outbox, clock } = setUp();
+    const sendAtMs = clock.now() + 60_000;
+    await outbox.send(session, text('later', 'anna', { sendAtMs }), 0);
+    const pacing = await outbox.pacing(session);
+    await clock.advance(0);
+    expect(clock.pending).toBeGreaterThan(0);
+    await outbox.forget(session.key);
+    expect(clock.pending).toBe(0);
+    expect(await outbox.pacing(session)).not.toBe(pacing);
+  });
+
   it('goes on when media cannot be removed', async () => {
     const { outbox, state } = setUp();
     state.releaseFails = true;

@@ -98,6 +98,8 @@ export interface Outbox {
   pacing(session: SessionRecord): Promise<SessionPacing>;
   /** Null: the default of the service. */
   setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void>;
+  /** The session was removed: keeps nothing of it in memory, and waits for its sends under way. */
+  forget(key: SessionKey): Promise<void>;
   /** Lets every caller go with what is known, begins nothing new, waits for the sends under way. */
   stop(): Promise<void>;
 }
@@ -306,6 +308,12 @@ class LaneOutbox implements Outbox {
     this.wake(session.key);
   }
 
+  async forget(key: SessionKey): Promise<void> {
+    const lane = this.#lanes.get(key);
+    this.#drop(key);
+    await lane?.stop();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiters.close();
@@ -336,11 +344,7 @@ class LaneOutbox implements Outbox {
       pacingOf: (session) => this.pacing(session),
       end: (session, job, ended) => this.#end(session, job, ended),
       admit: this.#deps.admit ?? (async (_, job) => ({ to: job.chatId })),
-      gone: () => {
-        this.#lanes.delete(key);
-        this.#pacings.forget(key);
-        this.#room.forget(key);
-      },
+      gone: () => this.#drop(key),
       overview: (session) => this.overview(session),
       tell: (draft) => this.#deps.events.report([draft]),
       clock,
@@ -349,6 +353,12 @@ class LaneOutbox implements Outbox {
     });
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  #drop(key: SessionKey): void {
+    this.#lanes.delete(key);
+    this.#pacings.forget(key);
+    this.#room.forget(key);
   }
 
   async #end(session: SessionRecord, job: Job, ended: Ended): Promise<void> {

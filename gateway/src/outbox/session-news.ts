@@ -1,4 +1,5 @@
 import type { EventBatch } from '../events/store.ts';
+import { RESTARTED } from '../sessions/state.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -16,9 +17,11 @@ export interface SessionNewsDeps {
 export function followSessions({ events, session, outbox }: SessionNewsDeps): () => void {
   return events.onCommitted((batch) => {
     for (const { event, workspaceId, sessionId, data } of batch.events) {
-      const { chatId, fromMe, willReconnect } = data;
+      const { chatId, fromMe, willReconnect, reason } = data;
       const heard = event === 'message.received' && fromMe !== true && typeof chatId === 'string';
-      const lost = event === 'session.disconnected' && willReconnect === true;
+      // Who stops a session, or connects it anew, asked for it.
+      const asked = willReconnect !== true || reason === RESTARTED;
+      const lost = event === 'session.disconnected' && !asked;
       if (!heard && !lost) continue;
       const record = session(workspaceId, sessionId);
       if (!record) continue;

@@ -7,7 +7,7 @@ import {
   REPLACED_WINDOW_MS,
 } from './disconnect-policy.ts';
 import type { Health } from './health.ts';
-import type { SessionState, StopReason } from './state.ts';
+import { RESTARTED, type SessionState, type StopReason } from './state.ts';
 
 /** A session's state together with what later decisions depend on. */
 export interface Machine {
@@ -145,7 +145,7 @@ function restart(machine: Machine, moment: Moment): Step {
   const isLoggedOut = state.name === 'logged_out';
   return connect(
     idleMachine(state, history.paired && !isLoggedOut),
-    'restarted',
+    RESTARTED,
     moment,
     [{ type: 'cancel_retry' }, { type: 'close' }],
     isLoggedOut,

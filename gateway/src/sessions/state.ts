@@ -11,6 +11,9 @@ export type StopReason =
   | 'pairing_failed'
   | 'unsupported_account';
 
+/** Why a session connects anew when somebody asked for it. */
+export const RESTARTED = 'restarted';
+
 /** The state of a session: what is true now, since when, and what comes next. */
 export type SessionState =
   | { readonly name: 'stopped'; readonly sinceMs: number; readonly reason: StopReason }

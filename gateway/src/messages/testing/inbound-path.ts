@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContacts } from '../../contacts/contacts.ts';
+import { type Contacts, createContacts } from '../../contacts/contacts.ts';
 import { createEvents } from '../../events/events.ts';
 import type { StoredEvent } from '../../events/store.ts';
 import { createIdSource } from '../../kernel/ids.ts';
@@ -23,6 +23,8 @@ export interface InboundPath {
   readonly inbound: Inbound;
   /** Names of the events that consumers were woken for. */
   readonly woken: readonly string[];
+  /** Takes the place of what keeps authors' names; null: that itself. */
+  heard: Contacts['heard'] | null;
   /** Records a message of John's, with no journal entry. */
   record(content: WireContent, more?: Partial<WireMessage>): Promise<void>;
   events(): Promise<readonly StoredEvent[]>;
@@ -47,19 +49,26 @@ export async function openInboundPath(): Promise<InboundPath> {
   });
   const woken: string[] = [];
   events.onCommitted((batch) => void woken.push(...batch.events.map(({ event }) => event)));
+  const contacts = createContacts({
+    store: storage.contacts,
+    identities: storage.identities,
+    events,
+  });
   const inbound = createInbound({
     store: storage.messages,
     history: storage.history,
     identities: storage.identities,
-    contacts: createContacts({ store: storage.contacts, identities: storage.identities, events }),
+    contacts: { heard: (...told) => (path.heard ?? contacts.heard)(...told) },
     codec: messageCodec,
+    logger: silentLogger,
     events,
   });
-  return {
+  const path: InboundPath = {
     storage,
     session,
     inbound,
     woken,
+    heard: null,
     record: (content, more = {}) =>
       inbound.record(session, [{ message: wireMessage(content, more), journalIds: [] }]),
     events: () => storage.events.read('default', 0, 100),
@@ -68,4 +77,5 @@ export async function openInboundPath(): Promise<InboundPath> {
       await rm(folder, { recursive: true });
     },
   };
+  return path;
 }
