@@ -6,7 +6,7 @@ import { composeHttp } from './compose/http.ts';
 import {
   composeInbound,
   composeReceivedMedia,
-  forgettingRemoved,
+  forgettingAll,
   webhookMedia,
 } from './compose/received.ts';
 import { composeRetention } from './compose/retention.ts';
@@ -87,11 +87,7 @@ async function composeOn(opened: Storage, config: Config, logger: Logger): Promi
   const { whatsapp, versions } = await composeWhatsApp({ ...base, outbound, egresses });
   const inbound = composeInbound(storage, events, received.media, logger);
   const sessions: Sessions = createSessions({
-    store: forgettingRemoved(storage.sessions, [
-      ...received.files,
-      egresses,
-      { forget: (key) => sending.outbox.forget(key) },
-    ]),
+    store: forgettingAll(storage.sessions, () => [...received.files, egresses, sending.outbox]),
     whatsapp,
     events,
     inbound: {

@@ -61,15 +61,15 @@ export function composeInbound(
 }
 
 /** A session that is removed takes along its files and what is kept of it in memory. */
-export function forgettingRemoved(
+export function forgettingAll(
   store: SessionStore,
-  keepers: readonly { forget(key: SessionKey): Promise<void> }[],
+  keepers: () => readonly { forget(key: SessionKey): Promise<void> }[],
 ): SessionStore {
   return {
     ...store,
     remove: async (key, batch) => {
       await store.remove(key, batch);
-      await Promise.all(keepers.map((keeper) => keeper.forget(key)));
+      await Promise.all(keepers().map((keeper) => keeper.forget(key)));
     },
   };
 }

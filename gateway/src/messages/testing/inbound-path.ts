@@ -24,7 +24,7 @@ export interface InboundPath {
   /** Names of the events that consumers were woken for. */
   readonly woken: readonly string[];
   /** Takes the place of what keeps authors' names; null: that itself. */
-  heard: Contacts['heard'] | null;
+  heard: ((...told: Parameters<Contacts['heard']>) => Promise<void>) | null;
   /** Records a message of John's, with no journal entry. */
   record(content: WireContent, more?: Partial<WireMessage>): Promise<void>;
   events(): Promise<readonly StoredEvent[]>;
@@ -58,7 +58,7 @@ export async function openInboundPath(): Promise<InboundPath> {
     store: storage.messages,
     history: storage.history,
     identities: storage.identities,
-    contacts: { heard: (...told) => (path.heard ?? contacts.heard)(...told) },
+    contacts: { heard: (...told) => path.heard?.(...told) ?? contacts.heard(...told) },
     codec: messageCodec,
     logger: silentLogger,
     events,
