@@ -205,6 +205,8 @@ describe('a bulk send', () => {
     service.caller = boundTo(phone(0), phone(1));
     const refused = await call('POST', url, { recipients: people(3), text: 'Hello' });
     expect(refused.body).toMatchObject({ status: 403, code: 'chat_not_allowed' });
+    const forward = { recipients: people(2), forward: { messageId: '3EB0' } };
+    expect((await call('POST', url, forward)).body.code).toBe('chat_not_allowed');
     const own = (await call('POST', url, { recipients: people(2), text: 'Hello' })).body;
     await finished(own.id);
     expect((await call('GET', url)).body.bulks).toMatchObject([{ id: own.id }]);

@@ -4,6 +4,7 @@ import type { App } from '../http/app.ts';
 import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { bodyReadByDomain } from '../http/validation.ts';
+import { refuseForwardOrder } from '../outbox/forward-sight.ts';
 import { idempotencyHeader } from '../outbox/routes.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
@@ -92,6 +93,7 @@ function registerCreating(app: App, { bulks }: BulkRouteDeps): void {
         const call = readBulkCall(request.body, query);
         for (const id of call.request.sessions) requireSession(caller, id);
         for (const { to } of call.request.entries) requireChat(caller, to);
+        refuseForwardOrder(caller, call.request.content);
         if (call.dryRun) {
           const { recipients, forecast } = await bulks.tryOut(workspaceId, params.id, call.request);
           return reply.code(200).send(viewDryRun(recipients, forecast));

@@ -47,11 +47,7 @@ export function createTargets({ messages, identities }: TargetsDeps): Targets {
     async find(key, chatId, messageId, field) {
       const message = await messages.find(key, messageId);
       if (message !== null && (chatId ?? message.chatId) === message.chatId) return message;
-      const why =
-        message === null
-          ? 'It was never seen here or is no longer kept.'
-          : 'It belongs to another chat than the one that is written to.';
-      throw notFound(messageId, why, field);
+      throw messageNotFound(messageId, chatId === null ? UNKNOWN : UNKNOWN_IN_CHAT, field);
     },
     async target(key, message) {
       const { messageId, chatId, fromMe, senderId } = message;
@@ -74,13 +70,20 @@ export function createTargets({ messages, identities }: TargetsDeps): Targets {
     },
     encoded({ messageId, encoded }) {
       if (encoded === null)
-        throw notFound(messageId, 'Its content is no longer kept.', '/messageId');
+        throw messageNotFound(messageId, 'Its content is no longer kept.', '/messageId');
       return Buffer.from(encoded).toString('base64');
     },
   };
 }
 
-function notFound(messageId: string, why: string, field: string): Problem {
+/** Why a message of any chat cannot be referred to. */
+export const UNKNOWN = 'It was never seen here or is no longer kept.';
+
+/** The same whether another chat has it: not every key may learn that. */
+const UNKNOWN_IN_CHAT =
+  'It is none of the chat that is written to, was never seen here or is no longer kept.';
+
+export function messageNotFound(messageId: string, why: string, field: string): Problem {
   return new Problem(
     'message_not_found',
     `There is no message "${messageId}" to refer to. ${why}`,

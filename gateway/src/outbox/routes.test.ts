@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../kernel/clock.ts';
-import { Directory, SendingService } from './testing/sending-service.ts';
+import { boundTo, Directory, SendingService } from './testing/sending-service.ts';
 
 let service: SendingService;
 let connection: Directory;
@@ -48,6 +48,21 @@ describe('sending over HTTP', () => {
         lid: null,
       },
     });
+  });
+
+  it('forwards for a key that is bound to chats what is of these, and hides what else there is', async () => {
+    const own = (await send(hello)).body.messageId;
+    const hidden = (await send({ to: '5511666666666', text: 'secret' })).body.messageId;
+    service.caller = boundTo(hello.to);
+    const forward = (messageId: string) => send({ to: hello.to, forward: { messageId } });
+    const refused = (await forward(hidden)).body;
+    expect(refused).toMatchObject({ status: 404, code: 'message_not_found' });
+    const { detail } = (await forward('3EB0')).body;
+    expect(refused.detail).toBe(detail.replace('3EB0', hidden));
+    const flat = { to: hello.to, messageId: hidden };
+    const again = await call('POST', '/sessions/support/messages/forward', flat);
+    expect(again.body.code).toBe('message_not_found');
+    expect((await forward(own)).status).toBe(200);
   });
 
   it('answers 202 with the place in the queue while the session is away', async () => {

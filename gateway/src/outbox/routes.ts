@@ -10,8 +10,10 @@ import {
   messageBodies,
   sendBody,
 } from '../messages/catalogue/catalogue.ts';
+import type { MessageStore } from '../messages/store.ts';
 import { sessionParams } from '../sessions/params.ts';
 import { type FormHookDeps, formHook } from './form-hook.ts';
+import { requireForwardable } from './forward-sight.ts';
 import { placeSchema, viewPlace } from './queue-view.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { JobError } from './store.ts';
@@ -105,6 +107,7 @@ const answers = {
 
 export interface SendRouteDeps extends FormHookDeps {
   readonly sender: Sender;
+  readonly messages: Pick<MessageStore, 'find'>;
 }
 
 /** Files may come in the request itself, beside the same fields. */
@@ -112,7 +115,7 @@ const CONSUMES = ['application/json', 'multipart/form-data'];
 
 /** Sending: one route for all content, and one per type. */
 export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
-  const { sender } = deps;
+  const { sender, session, messages } = deps;
   app.route({
     method: 'POST',
     url: '/sessions/:id/send',
@@ -132,8 +135,10 @@ export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
     },
     handler: async (request, reply) => {
       const content = contentFromSend(request.body);
-      const { workspaceId, params, query, headers } = request;
+      const { caller, workspaceId, params, query, headers } = request;
       const key = headers['idempotency-key'];
+      const record = session(workspaceId, params.id);
+      await requireForwardable(caller, record.key, content.content, messages);
       const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
       return answerWith(reply, params.id, sent);
     },
@@ -142,7 +147,7 @@ export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
 }
 
 function registerTypeRoute(app: App, deps: SendRouteDeps, type: string, body: z.ZodType): void {
-  const { sender } = deps;
+  const { sender, session, messages } = deps;
   app.route({
     method: 'POST',
     url: `/sessions/:id/messages/${type}`,
@@ -163,8 +168,10 @@ function registerTypeRoute(app: App, deps: SendRouteDeps, type: string, body: z.
     handler: async (request, reply) => {
       const content = contentFromMessage(type, request.body);
       if (!content) throw new Problem('route_not_found', `There is no message type "${type}".`);
-      const { workspaceId, params, query, headers } = request;
+      const { caller, workspaceId, params, query, headers } = request;
       const key = headers['idempotency-key'];
+      const record = session(workspaceId, params.id);
+      await requireForwardable(caller, record.key, content.content, messages);
       const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
       return answerWith(reply, params.id, sent);
     },

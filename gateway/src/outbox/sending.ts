@@ -118,7 +118,12 @@ export function createSending(deps: SendingDeps): Sending {
     sender,
     recipients,
     registerRoutes(app) {
-      registerSendRoutes(app, { sender, session, uploads: deps.uploads });
+      registerSendRoutes(app, {
+        sender,
+        session,
+        messages: storage.messages,
+        uploads: deps.uploads,
+      });
       registerQueueRoutes(app, { outbox, session });
       registerPacingRoutes(app, { outbox, session, timeZone, clock });
       registerOptOutRoutes(app, { optOuts });

@@ -4,6 +4,7 @@ import type { App } from '../http/app.ts';
 import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { bodyReadByDomain } from '../http/validation.ts';
+import { refuseForwardOrder } from '../outbox/forward-sight.ts';
 import { idempotencyHeader } from '../outbox/routes.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
@@ -73,8 +74,9 @@ function registerCreating(app: App, { schedules, session }: ScheduleRouteDeps): 
       body: newScheduleBody,
       response: { 201: scheduleDetailSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params, body, headers }, reply) => {
+    handler: async ({ caller, workspaceId, params, body, headers }, reply) => {
       const fields = readNewSchedule(body);
+      refuseForwardOrder(caller, fields.content ?? {});
       const record = session(workspaceId, params.id);
       const made = await schedules.create(record, fields, headers['idempotency-key']);
       if (made.replayed) reply.header('idempotency-replayed', 'true');
@@ -170,6 +172,7 @@ function registerChanging(app: App, { schedules, session }: ScheduleRouteDeps): 
     },
     handler: async ({ caller, workspaceId, params, body }) => {
       const fields = readScheduleChange(body);
+      refuseForwardOrder(caller, fields.content ?? {});
       const record = session(workspaceId, params.id);
       const { schedule } = await schedules.get(record, params.scheduleId);
       requireChat(caller, schedule.to);

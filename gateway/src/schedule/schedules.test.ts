@@ -174,6 +174,14 @@ describe('a schedule', () => {
     expect((await call('GET', ROOT)).body.schedules).toMatchObject([{ id: own.id }]);
     const away = await call('PATCH', `${ROOT}/${own.id}`, { to: '15550002000' });
     expect(away.body).toMatchObject({ status: 403, code: 'chat_not_allowed' });
+    const forward = { forward: { messageId: '3EB0' } };
+    const { text: _, ...times } = hourly;
+    for (const [method, url, body] of [
+      ['POST', ROOT, { ...times, ...forward }],
+      ['PATCH', `${ROOT}/${own.id}`, forward],
+    ] as const) {
+      expect((await call(method, url, body)).body.code).toBe('chat_not_allowed');
+    }
     expect((await call('PATCH', `${ROOT}/${own.id}`, { enabled: false })).status).toBe(200);
     expect((await call('DELETE', `${ROOT}/${own.id}`)).status).toBe(200);
     for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
