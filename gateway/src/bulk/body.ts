@@ -69,11 +69,13 @@ export interface BulkCall {
 export function readBulkCall(body: unknown, query: z.output<typeof bulkQuery>): BulkCall {
   if (typeof body === 'string') {
     const { text = '{{text}}', name: label, sessions, dryRun } = query;
+    const entries = entriesOf(body);
+    if (query.text === undefined && entries.length > 0) requireTexts(entries);
     return {
       request: {
         name: label ?? null,
         sessions: sessions?.split(',').map((id) => id.trim()) ?? [],
-        entries: entriesOf(body),
+        entries,
         content: { text },
       },
       dryRun: dryRun === 'true',
@@ -100,6 +102,13 @@ export function readBulkCall(body: unknown, query: z.output<typeof bulkQuery>): 
       : entriesOf(csv);
   const asksOnly = dryRun ?? query.dryRun === 'true';
   return { request: { name: label ?? null, sessions, entries, content }, dryRun: asksOnly };
+}
+
+/** A table that comes without a text brings one for somebody at least. */
+function requireTexts(entries: readonly ListEntry[]): void {
+  if (entries.some(({ variables }) => Object.hasOwn(variables, 'text'))) return;
+  const message = 'Nothing says what to send: give ?text= or a column text';
+  throw new Problem('content_missing', `${message}.`, [{ field: '/text', message }]);
 }
 
 /** The header names the variables of all rows; their values are held to what JSON may carry. */

@@ -125,7 +125,13 @@ describe('a bulk send', () => {
     const made = await call('POST', '/sessions/shop/bulk', body);
     const url = `/sessions/shop/bulk/${made.body.id}`;
     const paused = await call('POST', `${url}/pause`);
-    expect(paused.body).toMatchObject({ state: 'paused', waitsFor: { reason: 'paused' } });
+    expect(paused.body).toMatchObject({
+      state: 'paused',
+      waitsFor: {
+        reason: 'paused',
+        explanation: expect.stringContaining('POST /sessions/{id}/bulk/{bulkId}/resume'),
+      },
+    });
     const counts = (await call('GET', url)).body.counts;
     expect(counts).toMatchObject({ waiting: 150, queued: 0, sent: 0 });
     expect((await call('GET', '/sessions/shop/outbox')).body.counts.total).toBe(0);
@@ -186,13 +192,18 @@ describe('a bulk send', () => {
   });
 
   it('is made once for each idempotency key', async () => {
-    const body = { recipients: people(3), text: 'Hello {{name}}' };
+    const recipients = [...people(3), 'nobody', phone(1), phone(4)];
+    const body = { recipients, text: 'Hello {{name}}' };
     const headers = { 'idempotency-key': 'sale 1' };
     const first = await call('POST', '/sessions/shop/bulk', body, headers);
+    expect(first.body.skipped.map(({ position }: { position: number }) => position)).toEqual([
+      4, 5, 6,
+    ]);
     await finished(first.body.id);
     const again = await call('POST', '/sessions/shop/bulk', body, headers);
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(again.body).toMatchObject({ id: first.body.id, state: 'finished' });
+    expect(again.body.skipped).toEqual(first.body.skipped);
     const other = await call('POST', '/sessions/shop/bulk', { ...body, text: 'Other' }, headers);
     expect(other.body.code).toBe('idempotency_key_reused');
     expect(wire('shop')).toHaveLength(3);
@@ -258,5 +269,41 @@ describe('a bulk send', () => {
     const answer = await call('POST', '/sessions/shop/bulk', body);
     expect(answer.body.code).toBe(code);
     expect((await call('GET', '/sessions/shop/bulk')).body.bulks).toEqual([]);
+  });
+
+  it.each([
+    [[], 'The list is empty: name at least one recipient.'],
+    [
+      [...people(2), 'nobody'],
+      'Nobody of the list can be sent to. Has no value for nme (2 of 3). It is not a phone number',
+    ],
+  ])('says in words why nobody of a list can be sent to', async (recipients, detail) => {
+    const body = { recipients, text: 'Hello {{nme}}' };
+    const answer = await call('POST', '/sessions/shop/bulk', body);
+    expect(answer.body).toMatchObject({ code: 'no_recipients' });
+    expect(answer.body.detail).toContain(detail);
+  });
+
+  it('sends a table without a text to nobody, and says where a text can stand', async () => {
+    const csv = 'to,name\n5511911111111,Ana\n';
+    const headers = { 'content-type': 'text/csv' };
+    const answer = await call('POST', '/sessions/shop/bulk', csv, headers);
+    expect(answer.body).toMatchObject({
+      code: 'content_missing',
+      detail: 'Nothing says what to send: give ?text= or a column text.',
+    });
+    const none = await call('POST', '/sessions/shop/bulk', 'to,name\n', headers);
+    expect(none.body.code).toBe('no_recipients');
+  });
+
+  it('gives nothing to somebody whose cell is empty', async () => {
+    const csv = 'to,name\n5511911111111,Ana\n5511922222222,\n';
+    const url = '/sessions/shop/bulk?text=Hello%20%7B%7Bname%7D%7D';
+    const made = await call('POST', url, csv, { 'content-type': 'text/csv' });
+    expect(made.body.skipped).toMatchObject([
+      { line: 3, code: 'template_variables', reason: 'Has no value for name.' },
+    ]);
+    await finished(made.body.id);
+    expect(wire('shop')).toEqual(['5511911111111@s.whatsapp.net Hello Ana']);
   });
 });

@@ -7,7 +7,7 @@ import { newMessageId } from '../outbox/message-id.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { IdempotencyMark } from '../outbox/store.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import { type BulkRequest, type Draft, draftOf } from './draft.ts';
+import { type BulkRequest, type Draft, draftOf, listOf } from './draft.ts';
 import { type DryRunDeps, dryRun } from './dry-run.ts';
 import { Feed, type FeedDeps } from './feed.ts';
 import type { Forecast } from './forecast.ts';
@@ -16,11 +16,10 @@ import type { Listed } from './recipient-list.ts';
 import type { Bulk, BulkState, Recipient, RecipientState } from './store.ts';
 import { takeBack } from './take-back.ts';
 
-/** What became of a request: a new bulk send with its list as read, or the one of an earlier request. */
+/** What became of a request: a new bulk send or the one of an equal earlier request, with its list as read. */
 export interface CreatedBulk {
   readonly view: BulkView;
   readonly replayed: boolean;
-  /** Empty for a repeated request. */
   readonly recipients: readonly Listed[];
 }
 
@@ -124,7 +123,8 @@ class FedBulks implements Bulks {
     return this.#idempotency.run(session.key, idempotencyKey, request, first, async (bulkId) => ({
       view: await this.get(session, bulkId),
       replayed: true,
-      recipients: [],
+      // An equal list reads equally.
+      recipients: listOf(request),
     }));
   }
 

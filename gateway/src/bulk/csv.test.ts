@@ -39,13 +39,23 @@ describe('a table of recipients', () => {
     expect(readCsv('to\n1\n2\n3\n4\n5\n', 2)).toHaveLength(3);
   });
 
-  it('gives back whatever was quoted', () => {
+  it('has no value where a cell is empty or blank', () => {
+    const rows = readCsv('to,name,order\n1,,7\n2,"  ",\n3,Ana,8\n', 9);
+    expect(rows.map(({ variables }) => variables)).toEqual([
+      { order: '7' },
+      {},
+      { name: 'Ana', order: '8' },
+    ]);
+  });
+
+  it('gives back whatever was quoted, unless it is blank', () => {
     const value = fc.string({ maxLength: 20 }).map((text) => text.replace(/\r/g, ''));
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), (values) => {
         const lines = values.map((one) => `1,"${one.replaceAll('"', '""')}"`);
         const rows = readCsv(['to,text', ...lines].join('\n'), 9);
-        expect(rows.map(({ variables }) => variables['text'])).toEqual(values);
+        const wanted = values.map((one) => (one.trim() === '' ? undefined : one));
+        expect(rows.map(({ variables }) => variables['text'])).toEqual(wanted);
       }),
     );
   });

@@ -7,6 +7,7 @@ export interface CsvRow {
   /** Where it begins in the text, the header being line 1. */
   readonly line: number;
   readonly to: string;
+  /** By column; a cell that is empty or blank is no value. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +32,10 @@ export function readCsv(text: string, limit: number): CsvRow[] {
     line,
     to: record[at]?.trim() ?? '',
     variables: Object.fromEntries(
-      names.flatMap((name, column) => (column === at ? [] : [[name, record[column] ?? '']])),
+      names.flatMap((name, column) => {
+        const value = record[column] ?? '';
+        return column === at || value.trim() === '' ? [] : [[name, value]];
+      }),
     ),
   }));
 }

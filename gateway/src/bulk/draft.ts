@@ -39,7 +39,7 @@ export function draftOf(
   }
   const { content, timing } = timingOf(request.content);
   if (request.entries.length > MAX_RECIPIENTS) throw tooMany();
-  const recipients = readList(request.entries, placeholdersIn(content));
+  const recipients = listOf(request);
   const good = recipients.find(({ fault }) => fault === null);
   if (!good) throw nobody(recipients);
   const { sendAtMs = nowMs, expiresAtMs = null } = checkedTiming(timing, nowMs);
@@ -56,10 +56,18 @@ export function draftOf(
   };
 }
 
+/** The list of a request as read. Equal requests have equal lists. Throws when its timing is none. */
+export function listOf({ entries, content }: Pick<BulkRequest, 'entries' | 'content'>): Listed[] {
+  return readList(entries, placeholdersIn(timingOf(content).content));
+}
+
 const tooMany = (): Problem =>
   new Problem('invalid_request', `A bulk send takes up to ${MAX_RECIPIENTS} recipients.`, [
     { field: '/recipients', message: `Must be at most ${MAX_RECIPIENTS}` },
   ]);
+
+/** Reasons in words; the faults behind them are listed one by one. */
+const MAX_REASONS = 3;
 
 /** Names the first few faults: the list may have thousands. */
 function nobody(recipients: readonly Listed[]): Problem {
@@ -67,5 +75,20 @@ function nobody(recipients: readonly Listed[]): Problem {
     field: line === undefined ? `/recipients/${position - 1}` : '/csv',
     message: `${line === undefined ? '' : `Line ${line}: `}${fault?.reason ?? ''}`,
   }));
-  return new Problem('no_recipients', 'Nobody of the list can be sent to.', shown);
+  return new Problem('no_recipients', whyNobody(recipients), shown);
+}
+
+/** The most frequent reasons in words, each with how many it holds for. */
+function whyNobody(recipients: readonly Listed[]): string {
+  if (recipients.length === 0) return 'The list is empty: name at least one recipient.';
+  const counts = new Map<string, number>();
+  for (const { fault } of recipients) {
+    const reason = fault?.reason.replace(/\.$/, '') ?? '';
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const reasons = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MAX_REASONS)
+    .map(([reason, count]) => `${reason} (${count} of ${recipients.length}).`);
+  return ['Nobody of the list can be sent to.', ...reasons].join(' ');
 }

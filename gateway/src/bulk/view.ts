@@ -16,6 +16,12 @@ const reason = z.object({
 
 const explained = (name: WaitReason) => ({ reason: name, explanation: WAIT_REASONS[name] });
 
+/** Who paused a bulk send did not stop the queue, and goes on another way. */
+const PAUSED_ITSELF = {
+  reason: 'paused',
+  explanation: 'It was paused; it goes on with POST /sessions/{id}/bulk/{bulkId}/resume',
+} as const;
+
 export const bulkSchema = z
   .object({
     id: z.string(),
@@ -51,7 +57,7 @@ export function viewBulk(view: BulkView): z.input<typeof bulkSchema> {
     sessions: [...sessions],
     total: totalOf(counts),
     counts,
-    waitsFor: waitsFor && explained(waitsFor),
+    waitsFor: bulk.state === 'paused' ? waitsFor && PAUSED_ITSELF : waitsFor && explained(waitsFor),
     eta: iso(etaMs),
     startAt: new Date(bulk.startAtMs).toISOString(),
     expiresAt: iso(bulk.expiresAtMs),
