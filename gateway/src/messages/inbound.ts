@@ -15,8 +15,8 @@ import type { MessagePayload } from './normalise/payload.ts';
 import { type Directory, type OwnIdentity, pairsOf } from './normalise/people.ts';
 import { unreadableId } from './notices/report.ts';
 import { mayPick, type Picked, pickOf } from './picked.ts';
-import { receiptDraft } from './receipt.ts';
-import type { InboundEntry, MessageRecord, MessageStore } from './store.ts';
+import { receiptDrafts } from './receipt.ts';
+import type { InboundEntry, MessageRecord, MessageStore, MovedMessage } from './store.ts';
 
 /** Larger messages are kept without their protobuf: they cannot be quoted or sent again in full. */
 export const MAX_ENCODED_BYTES = 256 * 1024;
@@ -147,8 +147,10 @@ class InboundPath implements Inbound {
     const by = phone === null ? receipt.by : phoneAddress(phone);
     let planned = NOTHING;
     const source = { person: by, atMs: receipt.timestampMs };
-    const report = (moved: readonly MessageRecord[]) => {
-      planned = events.plan(moved.map((message) => receiptDraft(session, message, receipt, by)));
+    const report = (moved: readonly MovedMessage[]) => {
+      planned = events.plan(
+        moved.flatMap((message) => receiptDrafts(session, message, receipt, by)),
+      );
       return planned;
     };
     await store.advance(session.key, receipt.messageIds, receipt.status, report, source);

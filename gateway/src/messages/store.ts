@@ -56,6 +56,11 @@ export interface InboundEntry {
   readonly batch: EventBatch;
 }
 
+/** A message of ours with its new status, and the one `before`. */
+export interface MovedMessage extends MessageRecord {
+  readonly before: MessageStatus;
+}
+
 /** What the inbound path needs of storage. */
 export interface MessageStore {
   /**
@@ -89,7 +94,7 @@ export interface MessageStore {
     key: SessionKey,
     messageIds: readonly string[],
     status: MessageStatus,
-    events: (moved: readonly MessageRecord[]) => EventBatch,
+    events: (moved: readonly MovedMessage[]) => EventBatch,
     by?: ReceiptSource,
   ): Promise<number>;
   /** A message of ours before one of others with the same id, the newest of several. */

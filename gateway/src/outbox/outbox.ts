@@ -373,8 +373,9 @@ class LaneOutbox implements Outbox {
         data: { ...job.data, status: ended.status, ...error },
       },
     ]);
-    await store.finish(job.sessionKey, job.messageId, { status: ended.status, ...error }, batch);
-    events.committed(batch);
+    const outcome = { status: ended.status, ...error };
+    const isTold = await store.finish(job.sessionKey, job.messageId, outcome, batch);
+    if (isTold) events.committed(batch);
     this.#waiters.settle(nameOf(job.sessionKey, job.messageId), ended);
     await release(job.content).catch((failure: unknown) => {
       logger.warn({ err: failure }, 'the media of a finished send was not removed');

@@ -110,14 +110,15 @@ export interface OutboxStore {
   ): Promise<void>;
   /**
    * Ends the job; the message becomes `sent` or `failed`, with its events, in one transaction. A
-   * message that a receipt has already moved past `sent` stays where it is.
+   * message that a receipt has already moved past `sent` stays where it is, and so do its events: the
+   * receipt has told. Answers whether the events were written.
    */
   finish(
     key: SessionKey,
     messageId: string,
     outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
     batch: EventBatch,
-  ): Promise<void>;
+  ): Promise<boolean>;
 }
 
 /** A job as lists show it. */

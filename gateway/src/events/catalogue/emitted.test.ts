@@ -4,7 +4,7 @@ import { reportOf } from '../../messages/inbound-report.ts';
 import { envelopeOf, normalise } from '../../messages/normalise/normalise.ts';
 import { addressesOf } from '../../messages/normalise/people.ts';
 import { inGroup, own, wireMessage } from '../../messages/normalise/wire-fixture.ts';
-import { receiptDraft } from '../../messages/receipt.ts';
+import { receiptDrafts } from '../../messages/receipt.ts';
 import { restrictionDrafts } from '../../outbox/pacing/restriction-events.ts';
 import { NO_RESTRICTIONS } from '../../outbox/pacing/restrictions.ts';
 import { failedDraft } from '../../schedule/report.ts';
@@ -101,8 +101,10 @@ describe('what is emitted is as the catalogue says', () => {
     expect(event.event).toBe('message.sent');
     expect(faultOf(event)).toBeNull();
     const receipt = { chat: wire.chat, messageIds: [wire.messageId], status, by: wire.chat };
-    const draft = receiptDraft(session, message, { ...receipt, timestampMs: 1 }, wire.chat);
-    expect(faultOf(draft)).toBeNull();
+    const moved = { ...message, before: 'sending' } as const;
+    const drafts = receiptDrafts(session, moved, { ...receipt, timestampMs: 1 }, wire.chat);
+    expect(drafts.map(({ event }) => event)).toEqual(['message.sent', `message.${status}`]);
+    expect(drafts.map(faultOf)).toEqual([null, null]);
   });
 
   it.each(['bulk.progress', 'bulk.finished'])('for %s', (name) => {

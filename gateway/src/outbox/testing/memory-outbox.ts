@@ -81,13 +81,14 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     messageId: string,
     outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
     batch: EventBatch,
-  ): Promise<void> {
+  ): Promise<boolean> {
     this.#fail('finish');
     const row = this.row(messageId);
-    if (!isOpen(row)) return;
+    if (!isOpen(row)) return false;
     row.status = outcome.status;
     row.error = outcome.error ?? null;
     this.#report(batch, messageId);
+    return true;
   }
 
   async heads(

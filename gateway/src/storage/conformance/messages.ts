@@ -201,11 +201,13 @@ function describeAdvance(make: MakeVessel): void {
     const asked: string[][] = [];
     const ids = ['m2', 'unknown', 'm1', 'm1'];
     const moved = await messages.advance(key, ids, 'delivered', (records) => {
-      asked.push(records.map(({ messageId, status }) => `${messageId} ${status}`));
+      asked.push(
+        records.map(({ messageId, before, status }) => `${messageId} ${before} ${status}`),
+      );
       return report('e1');
     });
     expect(moved).toBe(1);
-    expect(asked).toEqual([['m1 delivered']]);
+    expect(asked).toEqual([['m1 queued delivered']]);
     expect((await messages.find(key, 'm1'))?.status).toBe('delivered');
     expect((await messages.find(key, 'm2'))?.status).toBe('read');
     expect(await events.read('default', 0, 10)).toHaveLength(1);

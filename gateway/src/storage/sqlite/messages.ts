@@ -1,9 +1,9 @@
 import { isSharedChat } from '../../contacts/address.ts';
 import type {
   InboundEntry,
-  MessageRecord,
   MessageStatus,
   MessageStore,
+  MovedMessage,
 } from '../../messages/store.ts';
 import { UNCONFIRMED } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
@@ -44,7 +44,7 @@ export function createMessageStore(context: SqliteContext): MessageStore {
   }
 
   /** Moves one message of ours; null when it is unknown or may not go there. */
-  function move(key: SessionKey, messageId: string, status: MessageStatus): MessageRecord | null {
+  function move(key: SessionKey, messageId: string, status: MessageStatus): MovedMessage | null {
     const row = sql.own.get(key, messageId);
     if (!row) return null;
     const { error, ...message } = toMessage(sealer, row);
@@ -52,13 +52,14 @@ export function createMessageStore(context: SqliteContext): MessageStore {
     sql.setStatus.run(status, row.id);
     // Consumers are told that it failed, so it must not go out any more.
     if (status === 'failed') sql.endJob.run(row.id);
-    return { ...message, status };
+    return { ...message, status, before: row.status };
   }
 
   /** A message of ours to several people, each of whom has a say of their own. */
-  function shared(key: SessionKey, messageId: string): MessageRecord | null {
+  function shared(key: SessionKey, messageId: string): MovedMessage | null {
     const row = sql.own.get(key, messageId);
-    return row && isSharedChat(row.chat_id) ? toMessage(sealer, row) : null;
+    if (!row || !isSharedChat(row.chat_id)) return null;
+    return { ...toMessage(sealer, row), before: row.status };
   }
 
   return {

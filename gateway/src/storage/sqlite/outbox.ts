@@ -73,15 +73,14 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
     finish: (key, messageId, { status, error }, batch) =>
       write(() => {
         const open = sql.open.get(key, messageId);
-        if (!open) return;
+        if (!open) return false;
         sql.end.run(open.job);
-        const moves = mayBecome(open.status, status);
-        if (moves) {
-          const place = messagePlace(own(key, messageId), 'error');
-          sql.finish.run(status, error ? sealJson(sealer, error, place) : null, open.message);
-        }
-        // A receipt can overtake the ack: `sent` is then still news. `failed` would be wrong.
-        if (moves || status === 'sent') insertBatch(batch);
+        // A receipt can overtake the ack: it has told that the message was sent.
+        if (!mayBecome(open.status, status)) return false;
+        const place = messagePlace(own(key, messageId), 'error');
+        sql.finish.run(status, error ? sealJson(sealer, error, place) : null, open.message);
+        insertBatch(batch);
+        return true;
       }),
   };
 }
