@@ -1,5 +1,6 @@
 import type { Random } from '../kernel/random.ts';
 import { placeholdersIn } from '../messages/templates/template.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { SendHistory } from '../outbox/pacing/history.ts';
 import { DAY_MS, MAX_WINDOW_LIMIT } from '../outbox/pacing/policy.ts';
 import { textKey } from '../outbox/pacing/texts.ts';
@@ -12,6 +13,7 @@ import type { Listed } from './recipient-list.ts';
 import { requestFor } from './rendering.ts';
 
 export interface DryRunDeps extends PoolDeps {
+  readonly outbox: Pick<Outbox, 'pacing' | 'overview' | 'openedAtMs'>;
   readonly pacing: Pick<PacingStore, 'sends'>;
   readonly random: Random;
 }
@@ -57,13 +59,11 @@ async function shareOf(
   }
   const chatIds = recipients.flatMap(({ chatId }) => chatId ?? []);
   const known = new Map(
-    (await deps.store.acquaintances([key], chatIds)).map(({ chatId, heardAtMs }) => [
-      chatId,
-      heardAtMs,
-    ]),
+    (await deps.store.acquaintances([key], chatIds)).map((contact) => [contact.chatId, contact]),
   );
   const { warmUpFromMs, restrictions } = pacing;
-  const openedAtMs = nowMs;
+  // Away from WhatsApp it goes on with a reconnect at the earliest now.
+  const openedAtMs = deps.outbox.openedAtMs(key) ?? nowMs;
   // Alike for all where nothing is filled in; else each has a text of its own.
   const sample = await sampleText(draft, recipients);
   const same = placeholdersIn(draft.content).length === 0;
@@ -75,7 +75,8 @@ async function shareOf(
       chatId: chatId ?? to,
       textKey: same ? textKey(sample) : textKey(`${sample} ${letters(position)}`),
       characters: sample.length,
-      heardAtMs: known.get(chatId ?? to) ?? null,
+      heardAtMs: known.get(chatId ?? to)?.heardAtMs ?? null,
+      wroteAtMs: known.get(chatId ?? to)?.wroteAtMs ?? null,
     })),
   };
 }

@@ -18,8 +18,9 @@ export interface Share {
     readonly chatId: string;
     readonly textKey: string | null;
     readonly characters: number;
-    /** When the chat last wrote; null if never. */
+    /** When the chat last wrote to the session, and the session to it; null if never. */
     readonly heardAtMs: number | null;
+    readonly wroteAtMs: number | null;
   }[];
 }
 
@@ -30,7 +31,7 @@ export interface Forecast {
   readonly lastAtMs: number | null;
   /** How many would go. */
   readonly sends: number;
-  /** First messages to people who did not write lately. */
+  /** First messages: to people who did not write lately and were not written to within a day. */
   readonly cold: number;
   /** Sends by day in UTC, in order. */
   readonly days: readonly { readonly date: string; readonly sends: number }[];
@@ -89,11 +90,15 @@ function sendsOf(share: Share, startAtMs: number, chance: () => number): Iterabl
 }
 
 function* happeningsOf(
-  { policy, beginning, ahead, recipients }: Share,
+  { beginning, ahead, recipients }: Share,
   startAtMs: number,
 ): Generator<Happening> {
   const { nowMs } = beginning;
   const effort = { kind: 'none' } as const;
+  for (const { chatId, heardAtMs, wroteAtMs } of recipients) {
+    if (heardAtMs !== null) yield { type: 'heard', atMs: heardAtMs, chatId };
+    if (wroteAtMs !== null) yield { type: 'wrote', atMs: wroteAtMs, chatId };
+  }
   for (let job = 0; job < ahead; job++) {
     const chatId = `ahead ${job}`;
     yield {
@@ -105,10 +110,6 @@ function* happeningsOf(
       textKey: null,
       effort,
     };
-  }
-  for (const { chatId, heardAtMs } of recipients) {
-    if (heardAtMs === null || nowMs - heardAtMs >= policy.warmForMs) continue;
-    yield { type: 'heard', atMs: nowMs, chatId };
   }
   const atMs = Math.max(nowMs, startAtMs);
   for (const [index, { chatId, textKey, characters }] of recipients.entries()) {

@@ -99,7 +99,9 @@ export const dryRunSchema = z.object({
     .object({
       firstAt: instant.nullable(),
       lastAt: instant.nullable().describe('When it would be done; null when never'),
-      toNewPeople: z.int().describe('First messages to people who did not write lately'),
+      toNewPeople: z
+        .int()
+        .describe('First messages: to people without a message either way lately'),
       days: z.array(z.object({ date: z.iso.date(), sends: z.int() })).describe('Days in UTC'),
       heldBy: z
         .array(reason.extend({ sends: z.int() }))

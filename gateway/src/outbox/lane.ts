@@ -81,9 +81,10 @@ export class Lane {
     return this.#plan;
   }
 
-  /** When the connection in use was first seen open. */
-  get openedAtMs(): number {
-    return this.#openedAtMs;
+  /** When the connection in use was first seen open; null while there is none. */
+  get openedAtMs(): number | null {
+    const connection = this.#deps.sessions.connectionOf(this.#key);
+    return connection && connection === this.#connection ? this.#openedAtMs : null;
   }
 
   isUnderWay(messageId: string): boolean {

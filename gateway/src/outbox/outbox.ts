@@ -96,6 +96,8 @@ export interface Outbox {
   pause(session: SessionRecord): Promise<void>;
   resume(session: SessionRecord): Promise<void>;
   pacing(session: SessionRecord): Promise<SessionPacing>;
+  /** When the connection in use opened; null while there is none. */
+  openedAtMs(key: SessionKey): number | null;
   /** Null: the default of the service. */
   setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void>;
   /** The session was removed: keeps nothing of it in memory, and waits for its sends under way. */
@@ -301,6 +303,10 @@ class LaneOutbox implements Outbox {
 
   pacing(session: SessionRecord): Promise<SessionPacing> {
     return this.#pacings.of(session);
+  }
+
+  openedAtMs(key: SessionKey): number | null {
+    return this.#lanes.get(key)?.openedAtMs ?? null;
   }
 
   async setPolicy(session: SessionRecord, policy: PacingPolicy | null): Promise<void> {

@@ -23,7 +23,8 @@ export type Happening =
       readonly textKey: string | null;
       readonly effort: Effort;
     }
-  | { readonly type: 'heard'; readonly atMs: number; readonly chatId: string }
+  /** A chat wrote to us, or we to it besides what is simulated; also before the beginning. */
+  | { readonly type: 'heard' | 'wrote'; readonly atMs: number; readonly chatId: string }
   | { readonly type: 'opened'; readonly atMs: number }
   | { readonly type: 'restricted'; readonly atMs: number; readonly restrictions: Restrictions };
 
@@ -124,7 +125,10 @@ function happen(chats: Chats, situation: Situation, happening: Happening): Situa
       chats.accept(happening);
       return { ...situation, nowMs };
     case 'heard':
-      chats.heard(happening.chatId, nowMs);
+      chats.heard(happening.chatId, happening.atMs);
+      return { ...situation, nowMs };
+    case 'wrote':
+      chats.wrote(happening.chatId, happening.atMs);
       return { ...situation, nowMs };
     case 'opened':
       return { ...situation, nowMs, openedAtMs: nowMs };
@@ -137,7 +141,8 @@ function happen(chats: Chats, situation: Situation, happening: Happening): Situa
 class Chats {
   readonly #policy: PacingPolicy;
   readonly #chats = new Map<string, Chat>();
-  readonly #buckets: readonly Map<string, Chat>[] = [new Map(), new Map(), new Map(), new Map()];
+  /** By priority and kind, as the queue's heads are: heard of, written to, strangers. */
+  readonly #buckets: readonly Map<string, Chat>[] = Array.from({ length: 6 }, () => new Map());
 
   constructor(policy: PacingPolicy) {
     this.#policy = policy;
@@ -152,6 +157,12 @@ class Chats {
   heard(chatId: string, atMs: number): void {
     const chat = this.#chat(chatId);
     chat.heardAtMs = atMs;
+    this.#sort(chat, atMs);
+  }
+
+  wrote(chatId: string, atMs: number): void {
+    const chat = this.#chat(chatId);
+    chat.wroteAtMs = atMs;
     this.#sort(chat, atMs);
   }
 
@@ -187,14 +198,17 @@ class Chats {
 
   #sort(chat: Chat, nowMs: number): void {
     const head = headOf(chat);
-    const bucket = head
-      ? (head.priority === 'bulk' ? 2 : 0) + (isSolicited(this.#policy, head, nowMs) ? 0 : 1)
-      : null;
+    const bucket = head && (head.priority === 'bulk' ? 3 : 0) + kindOf(this.#policy, head, nowMs);
     if (bucket === chat.bucket) return;
     if (chat.bucket !== null) this.#buckets[chat.bucket]?.delete(chat.id);
     chat.bucket = bucket;
     if (bucket !== null) this.#buckets[bucket]?.set(chat.id, chat);
   }
+}
+
+function kindOf(policy: PacingPolicy, head: Waiting, nowMs: number): 0 | 1 | 2 {
+  if (isSolicited(policy, head, nowMs)) return 0;
+  return budgetOf(policy, head, nowMs) === 'warm' ? 1 : 2;
 }
 
 function headOf(chat: Chat): Waiting | null {

@@ -32,6 +32,19 @@ describe('whose turn it is', () => {
     expect(next?.job.messageId).toBe('answer');
   });
 
+  it('is a begun chat while strangers have to wait, however many are before it', () => {
+    const job = { priority: 'bulk', textKey: null, effort: { kind: 'none' } } as const;
+    const happenings: Happening[] = [{ type: 'wrote', atMs: START - HOUR_MS, chatId: 'begun@lid' }];
+    for (const chatId of [...Array.from({ length: 30 }, (_, n) => `${n}@lid`), 'begun@lid']) {
+      happenings.push({ type: 'accepted', atMs: START, messageId: chatId, chatId, ...job });
+    }
+    const sends = run(gentle, happenings, 1);
+    const place = sends.findIndex(({ chatId }) => chatId === 'begun@lid');
+    expect(sends[place]).toMatchObject({ budget: 'warm' });
+    expect(place).toBeLessThan(5);
+    expect(sends.filter(({ budget }) => budget === 'cold')).toHaveLength(30);
+  });
+
   it('comes to a cold message in the end, however many answers keep coming', () => {
     const happenings: Happening[] = [];
     const job = { priority: 'direct', textKey: null, effort: { kind: 'none' } } as const;
