@@ -22,6 +22,9 @@ describe('every route', () => {
   /** What is planned is judged by its recipients: a plan with none is not there, or not accepted. */
   const PLANNED = /^\/sessions\/\{id\}\/(bulk|schedules)/;
 
+  /** What is about one message is judged by the message's chat; there is none here. */
+  const ABOUT_ONE_MESSAGE = /^\/sessions\/\{id\}\/(messages|outbox)\/\{messageId\}/;
+
   const values: Readonly<Record<string, string>> = { id: 'support', workspaceId: 'default' };
   const pathOf = ({ path }: Operation) => fillPath(path, (name) => values[name] ?? 'x');
   const nameOf = ({ method, path }: Operation) => `${method} ${path}`;
@@ -158,11 +161,15 @@ describe('every route', () => {
     const some = guarded.filter(
       (operation) => !isOfService(operation) && !CHATLESS.has(operation.scope ?? ''),
     );
-    const [planned, others] = [true, false].map((is) =>
-      some.filter(({ path }) => PLANNED.test(path) === is),
-    );
-    expect(await surprises(others ?? [], bound, '403 chat_not_allowed')).toEqual([]);
-    const answers = await surprises(planned ?? [], bound, 'something else');
+    const planned = some.filter(({ path }) => PLANNED.test(path));
+    const messages = some.filter(({ path }) => ABOUT_ONE_MESSAGE.test(path));
+    const others = some.filter((one) => !planned.includes(one) && !messages.includes(one));
+    expect(await surprises(others, bound, '403 chat_not_allowed')).toEqual([]);
+    const unseen = await surprises(messages, bound, '404 message_not_found');
+    expect(
+      unseen.filter((answer) => !/: 400 (missing_field|invalid_request)$/.test(answer)),
+    ).toEqual([]);
+    const answers = await surprises(planned, bound, 'something else');
     expect(answers.length).toBeGreaterThan(0);
     const harmless =
       /: (200 undefined|40[03] (missing_field|chat_not_allowed)|404 (bulk|schedule)_not_found)$/;

@@ -50,7 +50,9 @@ const chats = z
   .min(1)
   .max(MAX_LISTED)
   .nullable()
-  .describe('The only chats it may write to and read, as in `to`; null for all');
+  .describe(
+    'The only chats it may write to and read, as in `to`: messages of others do not exist for it; null for all',
+  );
 
 const networks = z
   .array(

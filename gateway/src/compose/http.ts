@@ -9,6 +9,7 @@ import { registerActionRoutes } from '../messages/action-routes.ts';
 import { registerChatChangeRoutes } from '../messages/chat-change-routes.ts';
 import { createChatChanges } from '../messages/chat-changes.ts';
 import { createHistory } from '../messages/history.ts';
+import { createMessageSight } from '../messages/message-sight.ts';
 import { registerOwnChangeRoutes } from '../messages/own-change-routes.ts';
 import { createOwnChanges } from '../messages/own-changes.ts';
 import type { ReceivedMedia } from '../messages/received/received-media.ts';
@@ -97,8 +98,7 @@ function systemRoutes(parts: Served): Routes[] {
         ...parts.webhookMeter.readings(storage.webhooks, endpoints, now),
       ]),
     (app) => access.registerServiceRoutes(app),
-    (app) =>
-      registerMediaLinkRoute(app, { media: received.media, session: sessionOf(parts), clock }),
+    (app) => registerMediaLinkRoute(app, { media: received.media, clock }),
   ];
 }
 
@@ -110,18 +110,20 @@ function messageRoutes(parts: Served): Routes[] {
   const history = createHistory({ store, chats, contacts, identities, clock });
   const asking = createAsking((key) => sessions.connectionOf(key));
   const ofChats = { messages, history: store, chats, identities, asking };
+  const requireMessage = createMessageSight({ messages, identities });
+  const onMessages = { session, requireMessage };
   const place = (...which: Parameters<typeof sending.outbox.place>) =>
     sending.outbox.place(...which);
   return [
     (app) => sending.registerRoutes(app),
     (app) => registerBulkRoutes(app, { bulks: sending.bulks, session, sessions }),
     (app) => registerScheduleRoutes(app, { schedules: sending.schedules, session }),
-    (app) => registerActionRoutes(app, { sender: sending.sender, session, messages }),
-    (app) => registerOwnChangeRoutes(app, { changes: createOwnChanges(ofChats), session }),
+    (app) => registerActionRoutes(app, { ...onMessages, sender: sending.sender, messages }),
+    (app) => registerOwnChangeRoutes(app, { ...onMessages, changes: createOwnChanges(ofChats) }),
     (app) => registerChatChangeRoutes(app, { chats: createChatChanges(ofChats), session, clock }),
-    (app) => registerHistoryRoutes(app, { history, session, place }),
+    (app) => registerHistoryRoutes(app, { ...onMessages, history, place }),
     (app) => registerTemplateRoutes(app, { templates: sending.templates }),
-    (app) => registerMediaRoutes(app, { media: received.media, session, clock }),
+    (app) => registerMediaRoutes(app, { ...onMessages, media: received.media }),
     (app) => registerUploadRoutes(app, { uploads: received.uploads, session }),
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requireChat } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
 import { problemSchema } from '../http/problem.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -9,6 +10,7 @@ import { edit, forward, pin, reaction, remove } from './catalogue/about-messages
 import { contentFromMessage } from './catalogue/catalogue.ts';
 import type { ContentType } from './catalogue/content-type.ts';
 import { messageIdField } from './catalogue/options.ts';
+import type { RequireMessage } from './message-sight.ts';
 import type { MessageStore } from './store.ts';
 
 export interface ActionRouteDeps {
@@ -16,6 +18,7 @@ export interface ActionRouteDeps {
   readonly messages: Pick<MessageStore, 'find'>;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly requireMessage: RequireMessage;
 }
 
 /** An edit and its like are answered like a send: WhatsApp gets this long to say that it has it. */
@@ -85,7 +88,11 @@ export function registerActionRoutes(app: App, deps: ActionRouteDeps): void {
     app.route({
       method,
       url: `/sessions/:id/messages/:messageId/${path}`,
-      config: { scope: 'messages:send', problems: ['message_not_found', 'message_not_own'] },
+      config: {
+        scope: 'messages:send',
+        chat: 'handler',
+        problems: ['message_not_found', 'message_not_own'],
+      },
       schema: {
         tags: ['Messages'],
         summary,
@@ -94,13 +101,15 @@ export function registerActionRoutes(app: App, deps: ActionRouteDeps): void {
         body: path === 'forward' ? body : body.nullish(),
         response: { 200: answer, 202: answer, '4xx': problemSchema, '5xx': problemSchema },
       },
-      handler: async ({ workspaceId, params, body }, reply) => {
+      handler: async ({ caller, workspaceId, params, body }, reply) => {
         const { key } = deps.session(workspaceId, params.id);
+        await deps.requireMessage(caller, key, params.messageId);
         const message = await deps.messages.find(key, params.messageId);
         if (message === null) {
           throw new Problem('message_not_found', `There is no message "${params.messageId}" here.`);
         }
         const chatId = path === 'forward' && body?.to ? body.to : message.chatId;
+        if (chatId !== message.chatId) requireChat(caller, chatId);
         const request = contentFromMessage(type.name, {
           ...body,
           ...fixed,

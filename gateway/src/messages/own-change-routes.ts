@@ -5,12 +5,14 @@ import type { ProblemCode } from '../kernel/errors.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import { messageIdField } from './catalogue/options.ts';
+import type { RequireMessage } from './message-sight.ts';
 import type { OwnChanges } from './own-changes.ts';
 
 export interface OwnChangeRouteDeps {
   readonly changes: OwnChanges;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly requireMessage: RequireMessage;
 }
 
 const done = z.object({ success: z.literal(true) });
@@ -59,23 +61,27 @@ const MESSAGE_CHANGES: readonly MessageChange[] = [
 ];
 
 /** What is done to messages and chats without sending a message. */
-export function registerOwnChangeRoutes(app: App, { changes, session }: OwnChangeRouteDeps): void {
+export function registerOwnChangeRoutes(app: App, deps: OwnChangeRouteDeps): void {
+  const { changes, session, requireMessage } = deps;
   for (const { method, path, summary, problems, apply } of MESSAGE_CHANGES) {
     app.route({
       method,
       url: `/sessions/:id/messages/:messageId/${path}`,
       config: {
         scope: 'messages:send',
+        chat: 'handler',
         problems: ['message_not_found', 'whatsapp_unreachable', 'whatsapp_timeout', ...problems],
       },
       schema: { tags, summary, params: messageParams, response: { 200: done, ...answers } },
-      handler: async ({ workspaceId, params }) => {
-        await apply(changes, session(workspaceId, params.id).key, params.messageId);
+      handler: async ({ caller, workspaceId, params }) => {
+        const { key } = session(workspaceId, params.id);
+        await requireMessage(caller, key, params.messageId);
+        await apply(changes, key, params.messageId);
         return { success: true as const };
       },
     });
   }
-  registerChatRoutes(app, { changes, session });
+  registerChatRoutes(app, deps);
 }
 
 function registerChatRoutes(app: App, { changes, session }: OwnChangeRouteDeps): void {

@@ -6,12 +6,14 @@ import type { QueuePlace } from '../outbox/waiting.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { History } from './history.ts';
+import type { RequireMessage } from './message-sight.ts';
 import { MESSAGE_STATUSES } from './store.ts';
 
 export interface HistoryRouteDeps {
   readonly history: History;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly requireMessage: RequireMessage;
   /** What a message still waits for; null when it is not queued. */
   readonly place: (session: SessionRecord, messageId: string) => Promise<QueuePlace | null>;
 }
@@ -95,7 +97,7 @@ const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 /** Chats and messages that are kept. */
 export function registerHistoryRoutes(
   app: App,
-  { history, session, place }: HistoryRouteDeps,
+  { history, session, requireMessage, place }: HistoryRouteDeps,
 ): void {
   app.route({
     method: 'GET',
@@ -147,15 +149,16 @@ export function registerHistoryRoutes(
   app.route({
     method: 'GET',
     url: '/sessions/:id/messages/:messageId',
-    config: { scope: 'messages:read', problems: ['message_not_found'] },
+    config: { scope: 'messages:read', chat: 'handler', problems: ['message_not_found'] },
     schema: {
       tags: ['Messages'],
       summary: 'One message with everything that happened to it',
       params: sessionParams.extend({ messageId: z.string().min(1).max(128) }),
       response: { 200: lifeSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) => {
+    handler: async ({ caller, workspaceId, params }) => {
       const record = session(workspaceId, params.id);
+      await requireMessage(caller, record.key, params.messageId);
       const life = await history.message(record.key, params.messageId);
       const isQueued = life.status === 'queued' || life.status === 'sending';
       const queue = isQueued ? await place(record, params.messageId) : null;

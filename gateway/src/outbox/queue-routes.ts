@@ -3,6 +3,7 @@ import type { App } from '../http/app.ts';
 import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { Problem } from '../kernel/errors.ts';
+import type { RequireMessage } from '../messages/message-sight.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { Outbox } from './outbox.ts';
@@ -19,6 +20,7 @@ export interface QueueRouteDeps {
   readonly outbox: Outbox;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly requireMessage: RequireMessage;
 }
 
 const messageParams = sessionParams.extend({ messageId: z.string().min(1).max(128) });
@@ -32,7 +34,7 @@ export function registerQueueRoutes(app: App, deps: QueueRouteDeps): void {
   registerCancelling(app, deps);
 }
 
-function registerReading(app: App, { outbox, session }: QueueRouteDeps): void {
+function registerReading(app: App, { outbox, session, requireMessage }: QueueRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/sessions/:id/outbox',
@@ -64,15 +66,17 @@ function registerReading(app: App, { outbox, session }: QueueRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/sessions/:id/outbox/:messageId',
-    config: { scope: 'messages:read', problems: ['message_not_found'] },
+    config: { scope: 'messages:read', chat: 'handler', problems: ['message_not_found'] },
     schema: {
       tags: ['Outbox'],
       summary: 'Why a message still waits, and for how long',
       params: messageParams,
       response: { 200: placeSchema, ...problemAnswers },
     },
-    handler: async ({ workspaceId, params }) => {
-      const place = await outbox.place(session(workspaceId, params.id), params.messageId);
+    handler: async ({ caller, workspaceId, params }) => {
+      const record = session(workspaceId, params.id);
+      await requireMessage(caller, record.key, params.messageId);
+      const place = await outbox.place(record, params.messageId);
       if (place) return viewPlace(place);
       throw new Problem('message_not_found', 'No message with this id waits to be sent.');
     },
@@ -104,7 +108,7 @@ function registerControl(app: App, { outbox, session }: QueueRouteDeps): void {
   }
 }
 
-function registerCancelling(app: App, { outbox, session }: QueueRouteDeps): void {
+function registerCancelling(app: App, { outbox, session, requireMessage }: QueueRouteDeps): void {
   app.route({
     method: 'DELETE',
     url: '/sessions/:id/outbox',
@@ -127,6 +131,7 @@ function registerCancelling(app: App, { outbox, session }: QueueRouteDeps): void
       url,
       config: {
         scope: 'messages:send',
+        chat: 'handler',
         problems: ['message_not_found', 'message_not_cancellable'],
       },
       schema: {
@@ -136,9 +141,11 @@ function registerCancelling(app: App, { outbox, session }: QueueRouteDeps): void
         params: messageParams,
         response: { 200: done.extend({ messageId: z.string() }), ...problemAnswers },
       },
-      handler: async ({ workspaceId, params }) => {
+      handler: async ({ caller, workspaceId, params }) => {
         const { id, messageId } = params;
-        await cancel(outbox, session(workspaceId, id), messageId);
+        const record = session(workspaceId, id);
+        await requireMessage(caller, record.key, messageId);
+        await cancel(outbox, record, messageId);
         return { success: true as const, messageId };
       },
     });

@@ -5,6 +5,7 @@ import type { App } from '../http/app.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import { createMessageSight } from '../messages/message-sight.ts';
 import type { Composer } from '../messages/outgoing.ts';
 import type { MessageStore } from '../messages/store.ts';
 import type { Uploads } from '../messages/uploads/uploads.ts';
@@ -124,7 +125,7 @@ export function createSending(deps: SendingDeps): Sending {
         messages: storage.messages,
         uploads: deps.uploads,
       });
-      registerQueueRoutes(app, { outbox, session });
+      registerQueueRoutes(app, { outbox, session, requireMessage: createMessageSight(storage) });
       registerPacingRoutes(app, { outbox, session, timeZone, clock });
       registerOptOutRoutes(app, { optOuts });
     },

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { Problem } from '../../kernel/errors.ts';
 import { sessionParams } from '../../sessions/params.ts';
 import type { SessionRecord } from '../../sessions/store.ts';
+import type { RequireMessage } from '../message-sight.ts';
 import { mediaPolicySchema } from './policy.ts';
 import type { ReceivedMedia } from './received-media.ts';
 import { serveMedia } from './serve.ts';
@@ -13,6 +14,11 @@ export interface MediaRouteDeps {
   readonly media: ReceivedMedia;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
+  readonly requireMessage: RequireMessage;
+}
+
+export interface MediaLinkRouteDeps {
+  readonly media: Pick<ReceivedMedia, 'links' | 'open'>;
   readonly clock: Clock;
 }
 
@@ -31,11 +37,14 @@ const PHONE_IS_ASKED =
   'When WhatsApp has dropped it, which it does after some weeks, the phone is asked to upload it again; the request waits 20 seconds for that at most.';
 
 /** Media of a workspace's messages, and what is fetched of it. */
-export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps): void {
+export function registerMediaRoutes(
+  app: App,
+  { media, session, requireMessage }: MediaRouteDeps,
+): void {
   app.route({
     method: 'POST',
     url: '/sessions/:id/messages/:messageId/media',
-    config: { scope: 'messages:read', problems: fileProblems },
+    config: { scope: 'messages:read', chat: 'handler', problems: fileProblems },
     schema: {
       tags: ['Messages'],
       summary: 'Fetch the file of a message',
@@ -51,8 +60,9 @@ export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps
         ...problemAnswers,
       },
     },
-    handler: async ({ workspaceId, params: { id, messageId } }) => {
+    handler: async ({ caller, workspaceId, params: { id, messageId } }) => {
       const { key } = session(workspaceId, id);
+      await requireMessage(caller, key, messageId);
       const { file, mimetype, fileName } = await media.open(key, messageId);
       return { messageId, mimetype, fileName, size: file.bytes };
     },
@@ -61,7 +71,7 @@ export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps
   app.route({
     method: 'GET',
     url: '/sessions/:id/messages/:messageId/media',
-    config: { scope: 'messages:read', problems: fileProblems },
+    config: { scope: 'messages:read', chat: 'handler', problems: fileProblems },
     schema: {
       tags: ['Messages'],
       summary: 'The file of a message',
@@ -69,8 +79,10 @@ export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps
       params: mediaParams,
     },
     handler: async (request, reply) => {
-      const { key } = session(request.workspaceId, request.params.id);
-      return serveMedia(request, reply, await media.open(key, request.params.messageId));
+      const { id, messageId } = request.params;
+      const { key } = session(request.workspaceId, id);
+      await requireMessage(request.caller, key, messageId);
+      return serveMedia(request, reply, await media.open(key, messageId));
     },
   });
 
@@ -107,7 +119,7 @@ export function registerMediaRoutes(app: App, { media, session }: MediaRouteDeps
 }
 
 /** Signed links, which need no key. */
-export function registerMediaLinkRoute(app: App, { media, clock }: MediaRouteDeps): void {
+export function registerMediaLinkRoute(app: App, { media, clock }: MediaLinkRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/media/:token',
