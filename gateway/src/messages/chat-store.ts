@@ -13,7 +13,10 @@ export interface ChatSettings {
 export interface ChatState extends ChatSettings {
   /** Of groups; null while it is not known. */
   readonly subject: string | null;
-  /** `seq` of the newest message that was marked as read with its chat here; null: none was. */
+  /**
+   * `seq` of the newest message that was marked as read with its chat here; null: none was, or no
+   * message as new as that is kept any more.
+   */
   readonly readUpTo: number | null;
 }
 

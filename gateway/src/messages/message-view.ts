@@ -1,7 +1,6 @@
-import { UNCONFIRMED } from '../outbox/store.ts';
 import { type EventAnswer, isEventAnswer } from './add-ons/open.ts';
 import type { HistoryEntry } from './history-store.ts';
-import type { MessageStatus } from './store.ts';
+import { type MessageStatus, UNCONFIRMED } from './store.ts';
 
 /** A reaction as it stands: the last word of each person. */
 export interface ReactionView {

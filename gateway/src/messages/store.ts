@@ -1,4 +1,5 @@
 import type { EventBatch } from '../events/store.ts';
+import type { ProblemCode } from '../kernel/errors.ts';
 import type { JobError } from '../outbox/store.ts';
 import type { SessionKey } from '../sessions/store.ts';
 
@@ -20,6 +21,9 @@ export const MESSAGE_STATUSES = [
   'received',
   'failed',
 ] as const;
+
+/** The code of messages of ours that WhatsApp never answered: they may have gone out. */
+export const UNCONFIRMED = 'unconfirmed' satisfies ProblemCode;
 
 /** A message as it is kept, either way. */
 export interface MessageRecord {

@@ -1,7 +1,8 @@
 import type { BackoffPolicy } from '../kernel/backoff.ts';
 import type { ProblemCode } from '../kernel/errors.ts';
+import { UNCONFIRMED } from '../messages/store.ts';
 import { NotConnected, type RelayOutcome } from '../whatsapp/port.ts';
-import { type JobError, UNCONFIRMED } from './store.ts';
+import type { JobError } from './store.ts';
 
 /** What becomes of a job after a try. */
 export type AfterTry =

@@ -82,9 +82,6 @@ export interface JobError {
   readonly message: string;
 }
 
-/** The code of sends that WhatsApp never answered: they may have gone out. */
-export const UNCONFIRMED = 'unconfirmed' satisfies ProblemCode;
-
 /** What the dispatcher needs of storage. A job's row is also the message's row (see `messages/store`). */
 export interface OutboxStore {
   /**

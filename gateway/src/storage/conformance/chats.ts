@@ -38,7 +38,7 @@ function describeSettings(make: MakeVessel): void {
     const key = await world().session();
     const { chats, identities } = world().storage;
     await chats.note(key, [
-      { chatId: '99@lid', archived: true, listedAtMs: 1_000 },
+      { chatId: '99@lid', subject: 'Nobody', archived: true, listedAtMs: 1_000 },
       { chatId: '88@lid', archived: true },
       { chatId: JOHN, pinned: true },
     ]);
@@ -56,15 +56,17 @@ function describeSettings(make: MakeVessel): void {
 
   it('keeps up to where was read, until two chats become one', async () => {
     const key = await world().session();
-    const { chats, identities } = world().storage;
+    const { chats, identities, messages } = world().storage;
+    const message = { ...sampleMessage('m1'), chatId: GROUP };
+    await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
     await chats.note(key, [
-      { chatId: '99@lid', readUpTo: 7 },
-      { chatId: '88@lid', readUpTo: 9 },
-      { chatId: JOHN, readUpTo: 5 },
-      { chatId: GROUP, readUpTo: 6, archived: true },
+      { chatId: '99@lid', readUpTo: 1 },
+      { chatId: '88@lid', readUpTo: 1 },
+      { chatId: JOHN, readUpTo: 1 },
+      { chatId: GROUP, readUpTo: 1, archived: true },
       { chatId: GROUP, archived: false },
     ]);
-    expect((await chats.states(key, [GROUP])).get(GROUP)).toEqual({ ...PLAIN_CHAT, readUpTo: 6 });
+    expect((await chats.states(key, [GROUP])).get(GROUP)).toEqual({ ...PLAIN_CHAT, readUpTo: 1 });
     const pairs = [
       { phone: '1777', lid: '99' },
       { phone: '1555', lid: '88' },
@@ -72,6 +74,19 @@ function describeSettings(make: MakeVessel): void {
     await identities.learn(key, pairs);
     const states = await chats.states(key, ['1777@s.whatsapp.net', JOHN]);
     expect([...states.values()]).toEqual([PLAIN_CHAT, PLAIN_CHAT]);
+  });
+
+  it('takes no account of where was read when nothing as new as that is kept any more', async () => {
+    const key = await world().session();
+    const { chats, messages } = world().storage;
+    await chats.note(key, [{ chatId: JOHN, readUpTo: 2 }]);
+    const markOf = async () => (await chats.states(key, [JOHN])).get(JOHN)?.readUpTo;
+    expect(await markOf()).toBeNull();
+    const message = { ...sampleMessage('m1'), chatId: JOHN };
+    await messages.recordInbound(key, [{ journalIds: [], message, batch: nothing }]);
+    expect(await markOf()).toBeNull();
+    await chats.note(key, [{ chatId: JOHN, readUpTo: 1 }]);
+    expect(await markOf()).toBe(1);
   });
 
   it('goes with its session', async () => {

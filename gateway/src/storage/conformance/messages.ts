@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MessageStatus } from '../../messages/store.ts';
-import { UNCONFIRMED } from '../../outbox/store.ts';
+import { type MessageStatus, UNCONFIRMED } from '../../messages/store.ts';
 import { type MakeVessel, useWorld } from './harness.ts';
 import {
   bytes,

@@ -22,6 +22,9 @@ interface Row {
 
 const FOR_EVER = -1;
 
+/** Ids above all that are kept are given again: a mark there says nothing of who has them next. */
+const VALID_MARK = 'CASE WHEN read_up_to <= (SELECT max(id) FROM messages) THEN read_up_to END';
+
 const placeOf = (key: SessionKey, chatId: string): Place => ['chats', key, chatId, 'subject'];
 
 export function createChatStore(context: SqliteContext): ChatStore {
@@ -75,12 +78,14 @@ export function createChatStore(context: SqliteContext): ChatStore {
 
 /**
  * Within a write: what is known of the chat of a LID is of the number's chat, unless that has its own.
- * Of two chats made one it is not known up to where all was read.
+ * Of two chats made one it is not known up to where all was read. Subjects, which are sealed to their
+ * chat, stay behind: people have none.
  */
 export function createChatStateMove({ writer }: Pick<SqliteContext, 'writer'>) {
   const sql = {
     move: writer.prepare(
-      'UPDATE OR IGNORE chats SET chat_id = ? WHERE session_key = ? AND chat_id = ?',
+      `UPDATE OR IGNORE chats SET chat_id = ?, subject = NULL
+       WHERE session_key = ? AND chat_id = ?`,
     ),
     drop: writer.prepare('DELETE FROM chats WHERE session_key = ? AND chat_id = ?'),
     unread: writer.prepare(
@@ -113,8 +118,9 @@ function prepare({ reader, writer }: SqliteContext) {
       'SELECT * FROM chats WHERE session_key = ? AND chat_id = ?',
     ),
     some: reader.prepare<[SessionKey, string], Row>(
-      `SELECT * FROM chats
-       WHERE session_key = ? AND chat_id IN (SELECT value FROM json_each(?))`,
+      `SELECT chat_id, subject, archived, pinned, unread, muted_until_ms, listed_at_ms,
+         ${VALID_MARK} AS read_up_to
+       FROM chats WHERE session_key = ? AND chat_id IN (SELECT value FROM json_each(?))`,
     ),
     put: writer.prepare(
       `INSERT INTO chats (session_key, chat_id, subject, archived, pinned, unread, muted_until_ms,

@@ -62,15 +62,19 @@ export function toMessage(sealer: Sealer, row: MessageRow): MessageRecord {
   return { ...record, error };
 }
 
+/** Above all others, and never below zero: ids of the past count down from there. */
+const NEXT_ID = '1 + max(0, coalesce((SELECT max(id) FROM messages), 0))';
+
 /**
  * Inserts messages; answers the row's id, or null when the message is already there. Without an id of
- * its own a row stands above all others, and never below zero: see `createPastMessages`.
+ * its own a row gets `NEXT_ID`: see `createPastMessages`.
  */
 export function createMessageInsert(db: Connection, sealer: Sealer) {
   const insert = db.prepare(
     `INSERT INTO messages (id, session_key, message_id, chat_id, sender_id, from_me, type, status,
        timestamp_ms, stored_at_ms, data, encoded, target_id)
-     VALUES (coalesce(?, 1 + max(0, coalesce((SELECT max(id) FROM messages), 0))), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     VALUES (coalesce(?, ${NEXT_ID}), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
   );
   return (
     sessionKey: SessionKey,

@@ -1,11 +1,11 @@
 import { isSharedChat } from '../../contacts/address.ts';
-import type {
-  InboundEntry,
-  MessageStatus,
-  MessageStore,
-  MovedMessage,
+import {
+  type InboundEntry,
+  type MessageStatus,
+  type MessageStore,
+  type MovedMessage,
+  UNCONFIRMED,
 } from '../../messages/store.ts';
-import { UNCONFIRMED } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';

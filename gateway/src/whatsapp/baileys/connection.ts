@@ -31,7 +31,7 @@ import { toMetadata } from './group-node.ts';
 import { historyIntakeFor } from './history/for-device.ts';
 import type { HistoryIntake } from './history/intake.ts';
 import { unreadableNotice } from './notices/unreadable.ts';
-import type { OpenConnection } from './own-name.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
 import { Sending } from './sending.ts';

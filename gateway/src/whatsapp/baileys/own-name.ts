@@ -1,14 +1,6 @@
 import { chatModificationToAppPatch } from 'baileys';
-import type { Clock } from '../../kernel/clock.ts';
-import type { Device } from './device.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { applyShared } from './own-changes.ts';
-import type { LibrarySocket } from './wiring.ts';
-
-export interface OpenConnection {
-  readonly socket: LibrarySocket;
-  readonly device: Device;
-  readonly clock: Clock;
-}
 
 /** Changes the name under which the account shows itself; rejects as `applyShared` does. */
 export async function changeOwnName(

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
 import { NotConnected } from '../port.ts';
-import type { OpenConnection } from './own-name.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { node } from './question.ts';
 import { askForUpload, readReupload } from './reupload.ts';
 

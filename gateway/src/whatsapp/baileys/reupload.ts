@@ -5,8 +5,8 @@ import type { LostMedia, Reupload } from '../reupload.ts';
 import { reasonOf } from './disconnect.ts';
 import { keyOf } from './message-key.ts';
 import { child } from './node-reading.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { type Addressing, personIn } from './outgoing-addresses.ts';
-import type { OpenConnection } from './own-name.ts';
 
 /** A phone that is on needs the time to upload a large file; one that is off may not answer at all. */
 const ANSWER_LIMIT_MS = 10 * 60_000;
