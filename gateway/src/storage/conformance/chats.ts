@@ -10,6 +10,7 @@ const GROUP = '120363041234567890@g.us';
 export function describeChatStore(make: MakeVessel): void {
   describe('chats as the phone lists them', () => {
     describeSettings(make);
+    describeReadMarks(make);
     describeListing(make);
   });
 }
@@ -54,6 +55,21 @@ function describeSettings(make: MakeVessel): void {
     ]);
   });
 
+  it('goes with its session', async () => {
+    const key = await world().session();
+    const { chats, sessions } = world().storage;
+    await chats.note(key, [{ chatId: JOHN, pinned: true }]);
+    await sessions.remove(key, nothing);
+    expect((await chats.states(key, [JOHN])).size).toBe(0);
+    const late = chats.note(key, [{ chatId: JOHN, pinned: true }]);
+    await expect(late).rejects.toMatchObject({ code: 'session_not_found' });
+    await expect(chats.unlist(key, [JOHN])).resolves.toBeUndefined();
+  });
+}
+
+function describeReadMarks(make: MakeVessel): void {
+  const world = useWorld(make);
+
   it('keeps up to where was read, until two chats become one', async () => {
     const key = await world().session();
     const { chats, identities, messages } = world().storage;
@@ -87,17 +103,6 @@ function describeSettings(make: MakeVessel): void {
     expect(await markOf()).toBeNull();
     await chats.note(key, [{ chatId: JOHN, readUpTo: 1 }]);
     expect(await markOf()).toBe(1);
-  });
-
-  it('goes with its session', async () => {
-    const key = await world().session();
-    const { chats, sessions } = world().storage;
-    await chats.note(key, [{ chatId: JOHN, pinned: true }]);
-    await sessions.remove(key, nothing);
-    expect((await chats.states(key, [JOHN])).size).toBe(0);
-    const late = chats.note(key, [{ chatId: JOHN, pinned: true }]);
-    await expect(late).rejects.toMatchObject({ code: 'session_not_found' });
-    await expect(chats.unlist(key, [JOHN])).resolves.toBeUndefined();
   });
 }
 
