@@ -77,6 +77,28 @@ describe('asking the phone', () => {
     expect(kept).toHaveLength(1);
   });
 
+  it('asks a silent phone again for those who come a minute later, and hears either answer', async () => {
+    const waiting = [ask(7, 'M1', reference)];
+    await clock.advance(59_999);
+    waiting.push(ask(7, 'M1', reference));
+    await settle();
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    const late = [ask(7, 'M1', reference), ask(7, 'M1', reference)];
+    await settle();
+    expect(asked).toHaveLength(2);
+    asked[0]?.answer({ kind: 'unanswered' });
+    await settle();
+    late.push(ask(7, 'M1', reference));
+    await settle();
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer(uploaded);
+    const moved = { kind: 'moved', directPath: '/v/again' };
+    expect(await Promise.all(late)).toEqual([moved, moved, moved]);
+    expect(await waiting[0]).toEqual({ kind: 'unanswered' });
+    expect(clock.pending).toBe(0);
+  });
+
   it.each([
     [{ kind: 'refused', reason: 'not_found' } as const, 'not_found'],
     [{ kind: 'refused', reason: 'failed' } as const, 'failed'],

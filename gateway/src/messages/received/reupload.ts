@@ -17,7 +17,10 @@ export type Moved =
   | { readonly kind: 'moved'; readonly directPath: string }
   | { readonly kind: NotMoved };
 
-/** Asks for one message once at a time, however many want its file. Rejects only when storage fails. */
+/**
+ * Asks for one message once a minute, however many want its file, and hears every answer that comes
+ * within the patience of `Connection.uploadAgain`. Rejects only when storage fails.
+ */
 export type AskPhone = (
   key: SessionKey,
   messageId: string,
@@ -36,13 +39,23 @@ export interface AskPhoneDeps {
 /** Whoever asks is answered within this; what the phone says later is kept for the next who asks. */
 const PATIENCE_MS = 20_000;
 
-/** Files asked for at the same time; for those beyond it the phone is not asked. */
+/** A phone may have missed what it was asked; who wants the file after this asks it again. */
+const REPEAT_MS = 60_000;
+
+/** Requests that are waited for at the same time; beyond it no phone is asked. */
 const MAX_ASKED = 1_000;
+
+/** The last request for a message's file; the phone's answer to it answers those before it as well. */
+interface Asked {
+  readonly atMs: number;
+  readonly work: Promise<Moved>;
+}
 
 /** Finds lost media again through the own phone, and keeps its new place with the message. */
 export function createAskPhone(deps: AskPhoneDeps): AskPhone {
   const { connectionOf, messages, targets, codec, clock, logger } = deps;
-  const running = new Map<string, Promise<Moved>>();
+  const running = new Map<string, Asked>();
+  let open = 0;
 
   async function ask(
     key: SessionKey,
@@ -66,11 +79,16 @@ export function createAskPhone(deps: AskPhoneDeps): AskPhone {
   function asked(...which: Parameters<AskPhone>): Promise<Moved> | null {
     const [key, messageId] = which;
     const name = `${key}/${messageId}`;
+    const atMs = clock.now();
     const under = running.get(name);
-    if (under) return under;
-    if (running.size >= MAX_ASKED) return null;
-    const work = ask(...which).finally(() => running.delete(name));
-    running.set(name, work);
+    if (under && atMs - under.atMs < REPEAT_MS) return under.work;
+    if (open >= MAX_ASKED) return under?.work ?? null;
+    open++;
+    const work = ask(...which).finally(() => {
+      open--;
+      if (running.get(name)?.work === work) running.delete(name);
+    });
+    running.set(name, { atMs, work });
     work.catch((error: unknown) => logger.warn({ err: error }, 'the place of media was not kept'));
     return work;
   }

@@ -34,7 +34,7 @@ const fileProblems = [
   'whatsapp_unreachable',
 ] as const;
 const PHONE_IS_ASKED =
-  'When WhatsApp has dropped it, which it does after some weeks, the phone is asked to upload it again; the request waits 20 seconds for that at most.';
+  'When WhatsApp has dropped it, which it does after some weeks, the phone is asked to upload it again; the request waits 20 seconds for that at most, and one that comes a minute later asks the phone once more.';
 
 /** Media of a workspace's messages, and what is fetched of it. */
 export function registerMediaRoutes(
