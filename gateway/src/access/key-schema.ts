@@ -14,7 +14,9 @@ const name = z.string().trim().min(1).max(MAX_NAME_LENGTH).describe('For people,
 const scope = z
   .string()
   .max(64)
-  .refine(isGrant, { error: 'Must be a scope, "<resource>:*" or "*"' });
+  .refine(isGrant, {
+    error: `Must be "*", "<resource>:*" or one of ${Object.keys(SCOPES).join(', ')}`,
+  });
 
 const scopes = z
   .array(scope)

@@ -31,8 +31,12 @@ describe('readConfig', () => {
   });
 
   it.each([
-    [{ PORT: 'abc' }, 'PORT'],
-    [{ PORT: '70000' }, 'PORT'],
+    [{ PORT: 'abc' }, 'PORT: must be a number from 0 to 65535'],
+    [{ PORT: '70000' }, 'PORT: must be a number from 0 to 65535'],
+    [{ PORT: '80.5' }, 'PORT: must be a whole number'],
+    [{ EVENT_RETENTION_DAYS: 'x' }, 'EVENT_RETENTION_DAYS: must be a number from 0.01 to 3650'],
+    [{ HISTORY_SYNC: '0' }, 'must be off, names or a number of days from 1 to 9999'],
+    [{ HISTORY_SYNC: '36500' }, 'must be off, names or a number of days from 1 to 9999'],
     [{ WEBHOOK_URL: 'ftp://example.com' }, 'WEBHOOK_URL'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     [{ WHATSAPP_URL: 'http://127.0.0.1' }, 'WHATSAPP_URL'],

@@ -25,7 +25,12 @@ const hexKey = z
   .regex(/^([0-9a-fA-F]{64})?$/, 'must be 64 hex digits')
   .default('')
   .transform((text) => (text ? Uint8Array.from(Buffer.from(text, 'hex')) : null));
-const days = z.coerce.number().min(0.01).max(3650);
+/** A number in a range, which its error names. */
+const between = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`;
+  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
+};
+const days = between(0.01, 3650);
 const flag = z
   .enum(['', '0', '1'])
   .default('')
@@ -33,7 +38,10 @@ const flag = z
 
 /** Every environment variable the service reads. Names and defaults are a contract. */
 const environment = {
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('TCP port to listen on'),
+  PORT: between(0, 65_535)
+    .int('must be a whole number')
+    .default(3000)
+    .describe('TCP port to listen on'),
   HOST: z.string().min(1).default('0.0.0.0').describe('address to listen on'),
   DATA_DIR: z
     .string()
@@ -82,7 +90,7 @@ const environment = {
   MESSAGE_RETENTION_DAYS: days.default(30).describe('how long messages are kept'),
   HISTORY_SYNC: z
     .string()
-    .regex(/^(off|names|[1-9]\d{0,3})$/, 'must be off, names or a number of days')
+    .regex(/^(off|names|[1-9]\d{0,3})$/, 'must be off, names or a number of days from 1 to 9999')
     .default('names')
     .describe(
       'what is taken over of the history when a number is linked: `off`, `names` (people, groups and chats) or messages of so many days as well (docs/contacts.md)',

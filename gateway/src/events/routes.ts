@@ -25,7 +25,17 @@ const cursor = z.string().regex(/^\d{1,15}$/, 'is no cursor of this log');
 const eventNames = z
   .union([z.string(), z.array(z.string()).max(100)])
   .transform((value) => [value].flat().flatMap((names) => names.split(',')))
-  .pipe(z.array(z.string().max(64).refine(namesSomething, 'is no event of the catalogue')))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .max(64, { abort: true })
+        .refine(namesSomething, {
+          error: ({ input }) =>
+            `"${String(input)}" is no event of the catalogue (GET /events/catalogue)`,
+        }),
+    ),
+  )
   .describe(
     'Names or patterns such as `message.*`, comma-separated; `*` leaves `presence.*` out, no filter does not',
   );

@@ -19,8 +19,10 @@ const headerValue = z.string().regex(/^[\t\x20-\x7e]{0,2000}$/, 'must be printab
 
 const eventPattern = z
   .string()
-  .max(64)
-  .refine(namesSomething, 'is no event of the catalogue (GET /events/catalogue)');
+  .max(64, { abort: true })
+  .refine(namesSomething, {
+    error: ({ input }) => `"${String(input)}" is no event of the catalogue (GET /events/catalogue)`,
+  });
 
 const auth = z
   .discriminatedUnion('type', [

@@ -43,11 +43,24 @@ function explain(issue: z.core.$ZodIssue, body: unknown): Finding[] {
       return issue.origin === 'string'
         ? finding('text_too_long', `Must have at most ${issue.maximum} characters`)
         : finding('invalid_request', issue.message);
+    case 'invalid_format':
+      return finding('invalid_request', formatMessage(issue, valueAt(body, issue.path)));
     case 'custom':
       return finding(customCode(issue.params), issue.message);
     default:
       return finding('invalid_request', issue.message);
   }
+}
+
+const DATE_WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$/;
+
+/** Instants are what most requests get wrong; other formats speak for themselves. */
+function formatMessage({ format, message }: z.core.$ZodIssueInvalidStringFormat, value: unknown) {
+  if (format !== 'datetime') return message;
+  const examples = (time: string) => `"${time}Z" (UTC) or "${time}+01:00"`;
+  return typeof value === 'string' && DATE_WITHOUT_ZONE.test(value)
+    ? `Lacks its time zone: write ${examples(value)}`
+    : `Must be a date and time with its time zone, such as ${examples('2030-03-04T09:00:00')}`;
 }
 
 function customCode(params: Record<string, unknown> | undefined): ProblemCode {
