@@ -15,15 +15,15 @@ export interface PairedGateway {
   close(): Promise<void>;
 }
 
-/** Starts both and links the number; more phones are made by `prepare`, before that. */
+/** Starts both and links the number; more phones are made, and things done on them, by `prepare`, before that. */
 export async function startPairedGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
-  prepare: (simulator: Simulator) => void = () => {},
+  prepare: (simulator: Simulator, shop: AccountHandle) => void | Promise<void> = () => {},
 ): Promise<PairedGateway> {
   const simulator = await createSimulator({ seed: 11, ...options });
   const shop = simulator.accounts.create({ phone: '15550001000', name: 'The shop' });
-  prepare(simulator);
+  await prepare(simulator, shop);
   const gateway = await GatewayProcess.prepare(simulator, env);
   await gateway.start();
   const { body } = await gateway.call('POST', '/sessions/shop/start');

@@ -13,6 +13,8 @@ export interface ContactRecord {
 export interface ContactHeard {
   readonly chatId: string;
   readonly names: NamesHeard;
+  /** True: older word than what is kept, which fills in names that are missing. */
+  readonly isPast?: boolean;
 }
 
 /** Somebody whose names are not what they were; `before` is nameless for those who are new. */

@@ -2,7 +2,7 @@ import type { EventDraft } from '../events/plan.ts';
 import type { EventBatch } from '../events/store.ts';
 import { nextTurn } from '../kernel/next-turn.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
-import type { NamedPerson } from '../whatsapp/notice.ts';
+import type { NamesNotice } from '../whatsapp/notice.ts';
 import { lidAddress, lidOf, phoneOf } from './address.ts';
 import type { ContactChange, ContactHeard, ContactStore } from './contact-store.ts';
 import { displayName, isRenamed } from './names.ts';
@@ -15,7 +15,7 @@ export interface Contacts {
    * The phone or WhatsApp told names. What is news becomes `contact.updated`; what a phone hands over
    * when it is linked is none. Resolves when all of it is kept.
    */
-  told(session: SessionRecord, people: readonly NamedPerson[], isNews: boolean): Promise<void>;
+  told(session: SessionRecord, notice: Omit<NamesNotice, 'type'>): Promise<void>;
   /** Messages came with the names that their authors go by. Nothing is written unless it is news. */
   heard(session: SessionRecord, authors: readonly Author[]): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function createContacts({ store, identities, events }: ContactsDeps): Con
   }
 
   return {
-    async told(session, people, isNews) {
+    async told(session, { people, isNews, isPast }) {
       for (let at = 0; at < people.length; at += AT_ONCE) {
         const some = people.slice(at, at + AT_ONCE);
         const pairs = pairsAmong(some.map(({ person }) => person));
@@ -85,7 +85,7 @@ export function createContacts({ store, identities, events }: ContactsDeps): Con
         for (const { person, ...names } of some) {
           const { chatId } = await personOf(identities, session.key, person);
           remembered.delete(`${session.key} ${chatId}`);
-          heard.push({ chatId, names });
+          heard.push({ chatId, names, isPast });
         }
         await keep(session, heard, isNews);
         await nextTurn();

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matcher } from './contact-list.ts';
-import { displayName, isRenamed, joinNames, NAMELESS, type Names, withHeard } from './names.ts';
+import {
+  displayName,
+  isRenamed,
+  joinNames,
+  NAMELESS,
+  type Names,
+  onlyMissing,
+  withHeard,
+} from './names.ts';
 
 const name = fc.option(fc.string({ maxLength: 300 }));
 const kept = fc.option(
@@ -20,6 +28,19 @@ describe('names', () => {
           if (told[kind] === undefined) expect((after ?? before)[kind]).toBe(before[kind]);
           else expect(((after ?? before)[kind]?.length ?? 1) > 0).toBe(true);
         }
+      }),
+    );
+  });
+
+  it('are filled in by older word only where there is none', () => {
+    fc.assert(
+      fc.property(names, heard, (before, told) => {
+        const after = withHeard(before, onlyMissing(before, told)) ?? before;
+        for (const kind of ['saved', 'push', 'business'] as const) {
+          if (before[kind] !== null) expect(after[kind]).toBe(before[kind]);
+        }
+        const full = { saved: 'A', push: 'B', business: 'C' };
+        expect(onlyMissing(full, told)).toEqual({});
       }),
     );
   });

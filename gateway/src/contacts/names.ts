@@ -29,6 +29,12 @@ export function withHeard(names: Names, heard: NamesHeard): Names | null {
   return KINDS.every((kind) => after[kind] === names[kind]) ? null : after;
 }
 
+/** What of older word fills in a name that is missing. Pure. */
+export function onlyMissing(names: Names, heard: NamesHeard): NamesHeard {
+  const missing = KINDS.filter((kind) => names[kind] === null && heard[kind] !== undefined);
+  return Object.fromEntries(missing.map((kind) => [kind, heard[kind]]));
+}
+
 /** The names of one person who was kept as two; `first` wins where both have one. Pure. */
 export function joinNames(first: Names, second: Names): Names {
   return {

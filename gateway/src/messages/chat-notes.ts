@@ -9,7 +9,7 @@ import type { ChatStore, ChatTold } from './chat-store.ts';
 /** Keeps how the phone lists its chats. */
 export interface ChatNotes {
   /** Resolves when all of it is kept. */
-  told(key: SessionKey, notice: Pick<ChatsNotice, 'chats' | 'gone'>): Promise<void>;
+  told(key: SessionKey, notice: Omit<ChatsNotice, 'type'>): Promise<void>;
 }
 
 /** Chats kept per transaction: a phone hands over thousands, and messages come meanwhile. */
@@ -27,14 +27,14 @@ export function createChatNotes(deps: {
   }
 
   return {
-    async told(key, { chats, gone }) {
+    async told(key, { chats, gone, isPast }) {
       for (let at = 0; at < chats.length; at += AT_ONCE) {
         const some = chats.slice(at, at + AT_ONCE);
         const pairs = pairsAmong(some.map(({ chat }) => chat));
         if (pairs.length > 0) await identities.learn(key, pairs);
         const told: ChatTold[] = [];
         for (const { chat, ...rest } of some) {
-          told.push({ chatId: await canonical(key, chat), ...rest });
+          told.push({ chatId: await canonical(key, chat), ...rest, isPast });
         }
         await store.note(key, told);
         await nextTurn();

@@ -26,6 +26,8 @@ export interface ChatTold extends Partial<ChatState> {
   readonly chatId: string;
   /** When its last message came, by the phone's history. */
   readonly listedAtMs?: number;
+  /** True: older word than what is kept, which fills in subject and settings that nobody told yet. */
+  readonly isPast?: boolean;
 }
 
 /** A chat that the phone lists and of which no message is kept. */

@@ -56,7 +56,8 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
     async readChat(key, chat) {
       const chatId = await canonicalChat(key, chat, identities);
       const entries = await history.messages(key, chatId, { before: null, limit: MAX_READ });
-      const known = (await chats.states(key, [chatId])).get(chatId)?.readUpTo ?? -1;
+      const known =
+        (await chats.states(key, [chatId])).get(chatId)?.readUpTo ?? Number.NEGATIVE_INFINITY;
       const unread = entries.filter(({ fromMe, seq }) => !fromMe && seq > known);
       if (unread.length === 0) return 0;
       const messages = await Promise.all(unread.map((entry) => targets.target(key, entry)));

@@ -147,6 +147,8 @@ export interface NamesNotice {
   readonly people: readonly NamedPerson[];
   /** False for what the phone hands over when it is linked. */
   readonly isNews: boolean;
+  /** True: as it was when the phone packed its history, which fills in what nobody told yet. */
+  readonly isPast: boolean;
 }
 
 /** A name that is absent was not told; null: it was taken away. */
@@ -166,6 +168,8 @@ export interface ChatsNotice {
   readonly chats: readonly WireChat[];
   /** Chats that were taken away. */
   readonly gone: readonly Named[];
+  /** As in `NamesNotice`. */
+  readonly isPast: boolean;
 }
 
 /** What is absent was not told. */

@@ -56,7 +56,7 @@ export function createNotices({
 
   return {
     async record(session, notice) {
-      if (notice.type === 'names') return contacts.told(session, notice.people, notice.isNews);
+      if (notice.type === 'names') return contacts.told(session, notice);
       if (notice.type === 'chats') return chats.told(session.key, notice);
       const directory = await directoryFor(session, notice);
       if (notice.type === 'identity') return;
@@ -72,7 +72,8 @@ export function createNotices({
       const [outcome] = await store.recordInbound(session.key, [entry]);
       if (outcome === 'stored') events.committed(batch);
       const named = subjectIn(notice);
-      if (named !== null) await chats.told(session.key, { chats: [named], gone: [] });
+      if (named !== null)
+        await chats.told(session.key, { chats: [named], gone: [], isPast: false });
     },
   };
 }

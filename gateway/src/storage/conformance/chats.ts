@@ -11,6 +11,7 @@ export function describeChatStore(make: MakeVessel): void {
   describe('chats as the phone lists them', () => {
     describeSettings(make);
     describeReadMarks(make);
+    describePast(make);
     describeListing(make);
   });
 }
@@ -103,6 +104,32 @@ function describeReadMarks(make: MakeVessel): void {
     expect(await markOf()).toBeNull();
     await chats.note(key, [{ chatId: JOHN, readUpTo: 1 }]);
     expect(await markOf()).toBe(1);
+  });
+}
+
+function describePast(make: MakeVessel): void {
+  const world = useWorld(make);
+
+  it('lets older word fill in only what nobody told yet', async () => {
+    const key = await world().session();
+    const { chats } = world().storage;
+    const past = { archived: true, pinned: true, unread: true, mutedUntilMs: 5_000 };
+    await chats.note(key, [
+      { chatId: JOHN, archived: false },
+      { chatId: JOHN, ...past, isPast: true },
+      { chatId: JOHN, archived: true, pinned: false, isPast: true },
+      { chatId: GROUP, subject: 'Team', mutedUntilMs: null },
+      { chatId: GROUP, subject: 'Old team', ...past, isPast: true },
+      { chatId: '99@lid', pinned: true },
+    ]);
+    await chats.unlist(key, ['99@lid']);
+    await chats.note(key, [{ chatId: '99@lid', ...past, isPast: true }]);
+    const states = await chats.states(key, [JOHN, GROUP, '99@lid']);
+    expect(Object.fromEntries(states)).toEqual({
+      [JOHN]: { ...PLAIN_CHAT, ...past, archived: false },
+      [GROUP]: { ...PLAIN_CHAT, ...past, subject: 'Team', mutedUntilMs: null },
+      '99@lid': PLAIN_CHAT,
+    });
   });
 }
 

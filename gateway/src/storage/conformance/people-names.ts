@@ -27,6 +27,17 @@ export function describeContactStore(make: MakeVessel): void {
       expect([...names]).toEqual([[JOHN, { ...NAMELESS, saved: 'Baker' }]]);
     });
 
+    it('lets older word fill in missing names only', async () => {
+      const key = await world().session();
+      const { contacts } = world().storage;
+      await contacts.hear(key, [
+        { chatId: JOHN, names: { saved: 'Baker' } },
+        { chatId: JOHN, names: { saved: 'John B.', push: 'John' }, isPast: true },
+      ]);
+      const names = await contacts.names(key, [JOHN]);
+      expect(names.get(JOHN)).toEqual({ ...NAMELESS, saved: 'Baker', push: 'John' });
+    });
+
     it('writes the events of those who changed, and asks for none when nobody did', async () => {
       const key = await world().session();
       const { contacts, events } = world().storage;

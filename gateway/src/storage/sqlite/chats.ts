@@ -18,6 +18,7 @@ interface Row {
   muted_until_ms: number | null;
   listed_at_ms: number | null;
   read_up_to: number | null;
+  told: number;
 }
 
 const FOR_EVER = -1;
@@ -25,14 +26,19 @@ const FOR_EVER = -1;
 /** Ids above all that are kept are given again: a mark there says nothing of who has them next. */
 const VALID_MARK = 'CASE WHEN read_up_to <= (SELECT max(id) FROM messages) THEN read_up_to END';
 
+/** Bits of `told`. */
+const BITS = { archived: 1, pinned: 2, unread: 4, mutedUntilMs: 8 } as const;
+const SETTINGS = Object.keys(BITS) as (keyof typeof BITS)[];
+
 const placeOf = (key: SessionKey, chatId: string): Place => ['chats', key, chatId, 'subject'];
 
 export function createChatStore(context: SqliteContext): ChatStore {
   const { sealer, read, write, requireSession } = context;
   const sql = prepare(context);
 
-  function put(key: SessionKey, { chatId, listedAtMs, ...told }: ChatTold): void {
-    const row = sql.one.get(key, chatId);
+  function put(key: SessionKey, news: ChatTold): void {
+    const row = sql.one.get(key, news.chatId);
+    const { chatId, listedAtMs, isPast: _, ...told } = news.isPast ? unknownOf(row, news) : news;
     const state = { ...(row ? open(sealer, key, row) : PLAIN_CHAT), ...told };
     const { subject, archived, pinned, unread, mutedUntilMs, readUpTo } = state;
     sql.put.run(
@@ -45,6 +51,7 @@ export function createChatStore(context: SqliteContext): ChatStore {
       mutedUntilMs === 'forever' ? FOR_EVER : mutedUntilMs,
       Math.max(listedAtMs ?? 0, row?.listed_at_ms ?? 0) || null,
       readUpTo,
+      SETTINGS.reduce((bits, name) => (name in told ? bits | BITS[name] : bits), row?.told ?? 0),
     );
   }
 
@@ -99,6 +106,14 @@ export function createChatStateMove({ writer }: Pick<SqliteContext, 'writer'>) {
   };
 }
 
+/** What of older word is not known yet. Pure. */
+function unknownOf(row: Row | undefined, news: ChatTold): ChatTold {
+  const known = new Set<string>(SETTINGS.filter((name) => ((row?.told ?? 0) & BITS[name]) !== 0));
+  if (row?.subject) known.add('subject');
+  const left = Object.entries(news).filter(([name]) => !known.has(name));
+  return { ...Object.fromEntries(left), chatId: news.chatId };
+}
+
 function open(sealer: Sealer, key: SessionKey, row: Row): ChatState {
   const { subject, muted_until_ms: until } = row;
   const opened = subject && Buffer.from(sealer.open(subject, placeOf(key, row.chat_id)));
@@ -124,15 +139,15 @@ function prepare({ reader, writer }: SqliteContext) {
     ),
     put: writer.prepare(
       `INSERT INTO chats (session_key, chat_id, subject, archived, pinned, unread, muted_until_ms,
-         listed_at_ms, read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         listed_at_ms, read_up_to, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (session_key, chat_id) DO UPDATE SET subject = excluded.subject,
          archived = excluded.archived, pinned = excluded.pinned, unread = excluded.unread,
          muted_until_ms = excluded.muted_until_ms, listed_at_ms = excluded.listed_at_ms,
-         read_up_to = excluded.read_up_to`,
+         read_up_to = excluded.read_up_to, told = excluded.told`,
     ),
     unlist: writer.prepare(
       `UPDATE chats SET archived = 0, pinned = 0, unread = 0, muted_until_ms = NULL,
-         listed_at_ms = NULL WHERE session_key = ? AND chat_id = ?`,
+         listed_at_ms = NULL, told = 15 WHERE session_key = ? AND chat_id = ?`,
     ),
     listed: reader.prepare<
       { key: SessionKey; atMs: number; chatId: string; archived: number | null; limit: number },

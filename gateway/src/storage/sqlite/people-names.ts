@@ -1,5 +1,5 @@
 import type { ContactChange, ContactRecord, ContactStore } from '../../contacts/contact-store.ts';
-import { joinNames, NAMELESS, type Names, withHeard } from '../../contacts/names.ts';
+import { joinNames, NAMELESS, type Names, onlyMissing, withHeard } from '../../contacts/names.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 import { openJson, type Place, type Sealer, sealJson } from './sealer.ts';
@@ -34,10 +34,10 @@ export function createContactStore(context: SqliteContext): ContactStore {
     hear: (key, heard, report) =>
       write(() => {
         requireSession(key);
-        const changed = heard.flatMap(({ chatId, names: told }): ContactChange[] => {
+        const changed = heard.flatMap(({ chatId, names: told, isPast }): ContactChange[] => {
           const row = sql.kept.get(key, chatId);
           const before = row ? open(sealer, key, row).names : NAMELESS;
-          const names = withHeard(before, told);
+          const names = withHeard(before, isPast ? onlyMissing(before, told) : told);
           if (names === null) return [];
           sql.put.run(key, chatId, sealJson(sealer, names, placeOf(key, chatId)));
           return [{ chatId, names, before }];

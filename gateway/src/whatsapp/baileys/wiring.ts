@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
-import type { AuthenticationCreds, BaileysEventMap, BinaryNode, makeWASocket } from 'baileys';
+import type { BinaryNode, makeWASocket } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Notice } from '../notice.ts';
 import type { RestrictionSignal, WireReceipt } from '../port.ts';
 import { deliveryReceipt } from './delivery-receipt.ts';
 import { type Device, ownAddresses } from './device.ts';
+import { onEmitted } from './emitted.ts';
 import { offer, stepInFront } from './gate.ts';
 import { listenForNotices } from './notices/listen.ts';
 import { readReceipt } from './receipts.ts';
@@ -102,13 +103,13 @@ function rawSocket(socket: LibrarySocket): RawSocket | null {
 
 function listen(socket: LibrarySocket, device: Device, events: SocketEvents): void {
   const { credentials } = device;
-  const emit = socket.ev.emit.bind(socket.ev);
-  // A change of credentials that does not repeat the name makes the library send a bare `<presence/>`.
-  socket.ev.emit = <E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]) => {
-    const { me } = credentials.creds;
-    if (event === 'creds.update' && me) Object.assign(data, { me: { ...me, ...nameIn(data) } });
-    return emit(event, data);
-  };
+  onEmitted(socket.ev, {
+    // A change that does not repeat the name makes the library send a bare `<presence/>`.
+    'creds.update': (change) => {
+      const { me } = credentials.creds;
+      if (me) Object.assign(change, { me: { ...me, ...change.me } });
+    },
+  });
   socket.ev.on('creds.update', () => {
     credentials.changed();
     credentials.pending()?.catch(events.onStorageFailure);
@@ -122,9 +123,4 @@ function listen(socket: LibrarySocket, device: Device, events: SocketEvents): vo
     if (connection === 'open') events.onOpen();
     if (connection === 'close') events.onClosed(lastDisconnect?.error);
   });
-}
-
-/** What a change of credentials says about ourselves, if anything. */
-function nameIn(change: unknown): Partial<AuthenticationCreds['me']> {
-  return (change as Partial<AuthenticationCreds>).me ?? {};
 }

@@ -15,6 +15,7 @@ import { scheduleRequestSchema } from './0013-schedule-requests.ts';
 import { chatSchema } from './0014-chats.ts';
 import { readMarkSchema } from './0015-read-marks.ts';
 import { pastMessageSchema } from './0016-past-messages.ts';
+import { settingsToldSchema } from './0017-settings-told.ts';
 
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   chatSchema,
   readMarkSchema,
   pastMessageSchema,
+  settingsToldSchema,
 ];

@@ -131,10 +131,10 @@ export class HistoryIntake {
     const chunk = processHistoryMessage(await openChunk(notification, source));
     const infos = withinBudget(chunk.messages, budget, clock.now());
     await lidMapping.storeLIDPNMappings(chunk.lidPnMappings);
-    const names = namesNotice(chunk.contacts, 'elsewhere', { accountSyncCounter: 0 });
+    const names = namesNotice(chunk.contacts, 'history', { accountSyncCounter: 0 });
     if (names) await onNotice(names);
     const chats = chunk.chats.map(toldByHistory).filter((chat) => chat !== null);
-    if (chats.length > 0) await onNotice({ type: 'chats', chats, gone: [] });
+    if (chats.length > 0) await onNotice({ type: 'chats', chats, gone: [], isPast: true });
     let kept = 0;
     for (let at = 0; at < infos.length; at += BATCH) {
       if (!(await this.#quiet())) return false;

@@ -1,3 +1,4 @@
+import { proto } from 'baileys';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { muteEnd, toldByHistory, toldOfChat } from './chats.ts';
@@ -17,8 +18,11 @@ describe('what the library says of a chat', () => {
     expect(toldOfChat({ archived: true })).toBeNull();
   });
 
-  it('is the whole list in the history', () => {
-    expect(toldByHistory({ id, unreadCount: 2, conversationTimestamp: 1_700_000_000 })).toEqual({
+  it('is told by the history as far as it states it', () => {
+    const empty = proto.Conversation.decode(proto.Conversation.encode({ id }).finish());
+    expect(toldByHistory(empty)).toEqual({ chat });
+    const stated = { id, unreadCount: 2, archived: false, pinned: 0, muteEndTime: 0 };
+    expect(toldByHistory({ ...stated, conversationTimestamp: 1_700_000_000 })).toEqual({
       chat,
       archived: false,
       pinned: false,

@@ -36,19 +36,33 @@ export function muteEnd(end: unknown): number | 'forever' | null {
   return value < SECONDS_BELOW ? value * 1000 : value;
 }
 
-/** A conversation of the history: the phone's own list of chats. Pure. */
+/**
+ * A conversation of the history: the phone's own list of chats. What it does not state is not told. Pure.
+ */
 export function toldByHistory(chat: Partial<Chat>): WireChat | null {
   const named = namedBy(chat.id ?? undefined, chat.pnJid ?? undefined, chat.lidJid ?? undefined);
   if (!named) return null;
-  const { archived, pinned, muteEndTime, unreadCount, markedAsUnread, name } = chat;
+  const { name } = chat;
   const seconds = Number(chat.conversationTimestamp ?? chat.lastMsgTimestamp ?? 0);
   return {
     chat: named,
-    archived: archived === true,
-    pinned: (pinned ?? 0) > 0,
-    mutedUntilMs: muteEnd(muteEndTime),
-    unread: markedAsUnread === true || (unreadCount ?? 0) > 0,
+    ...listingIn(chat),
     ...(seconds > 0 ? { listedAtMs: seconds * 1000 } : {}),
     ...(named.address.endsWith('@g.us') && name ? { subject: name } : {}),
   };
+}
+
+function listingIn({ archived, pinned, muteEndTime, unreadCount, markedAsUnread }: Partial<Chat>) {
+  const countIsStated = isStated(unreadCount) || isStated(markedAsUnread);
+  return {
+    ...(isStated(archived) ? { archived } : {}),
+    ...(isStated(pinned) ? { pinned: pinned > 0 } : {}),
+    ...(isStated(muteEndTime) ? { mutedUntilMs: muteEnd(muteEndTime) } : {}),
+    ...(countIsStated ? { unread: markedAsUnread === true || (unreadCount ?? 0) > 0 } : {}),
+  };
+}
+
+/** Decoded messages have null for what is absent. */
+function isStated<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined;
 }

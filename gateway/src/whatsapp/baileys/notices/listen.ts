@@ -3,6 +3,7 @@ import type { BinaryNode } from 'baileys';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { Named, Notice, WireChat } from '../../notice.ts';
 import { type Device, ownAddresses } from '../device.ts';
+import { onEmitted } from '../emitted.ts';
 import { offer, stepInFront } from '../gate.ts';
 import type { LibrarySocket } from '../wiring.ts';
 import { readCall } from './call.ts';
@@ -54,24 +55,23 @@ export function listenForNotices(
   const tellChats = (chats: readonly (WireChat | null)[], gone: readonly (Named | null)[] = []) => {
     const told = chats.filter((chat) => chat !== null);
     const away = gone.filter((chat) => chat !== null);
-    if (told.length + away.length > 0) tell({ type: 'chats', chats: told, gone: away });
+    if (told.length + away.length > 0) {
+      tell({ type: 'chats', chats: told, gone: away, isPast: false });
+    }
   };
-  socket.ev.on('chats.update', (chats) => tellChats(chats.map(toldOfChat)));
-  socket.ev.on('chats.delete', (ids) =>
-    tellChats(
-      [],
-      ids.map((id) => namedBy(id)),
-    ),
-  );
   groups.onLearnt = ({ chatId, subject }) => {
     tellChats([{ chat: { address: chatId, alt: null }, subject }]);
   };
   const tellNames = (notice: Notice | null) => notice && tell(notice);
-  socket.ev.on('contacts.upsert', (contacts) => {
-    tellNames(namesNotice(contacts, 'address_book', creds));
-  });
-  socket.ev.on('contacts.update', (contacts) => {
-    tellNames(namesNotice(contacts, 'elsewhere', creds));
+  onEmitted(socket.ev, {
+    'chats.update': (chats) => tellChats(chats.map(toldOfChat)),
+    'chats.delete': (ids) =>
+      tellChats(
+        [],
+        ids.map((id) => namedBy(id)),
+      ),
+    'contacts.upsert': (contacts) => tellNames(namesNotice(contacts, 'address_book', creds)),
+    'contacts.update': (contacts) => tellNames(namesNotice(contacts, 'elsewhere', creds)),
   });
 }
 

@@ -19,7 +19,7 @@ export function historyNotice(
  */
 export function namesNotice(
   contacts: readonly Partial<Contact>[],
-  source: 'address_book' | 'elsewhere',
+  source: 'address_book' | 'elsewhere' | 'history',
   { accountSyncCounter }: Pick<AuthenticationCreds, 'accountSyncCounter'>,
 ): NamesNotice | null {
   const people = contacts.flatMap(({ id, phoneNumber, lid, name, notify, verifiedName }) => {
@@ -33,5 +33,7 @@ export function namesNotice(
     };
     return Object.keys(names).length === 0 ? [] : [{ person, ...names }];
   });
-  return people.length === 0 ? null : { type: 'names', people, isNews: accountSyncCounter > 0 };
+  if (people.length === 0) return null;
+  const isPast = source === 'history';
+  return { type: 'names', people, isNews: !isPast && accountSyncCounter > 0, isPast };
 }

@@ -1,0 +1,52 @@
+import { appStateChanges } from '@whatsapp-gateway/simulator';
+import { describe, expect, it } from 'vitest';
+import { startPairedGateway } from '../support/paired-gateway.ts';
+
+const UNTIL = '2100-01-01T08:00:00.000Z';
+const NAMES = ['John', 'Ana', 'Eva'];
+
+/** What an owner set on the phone before a number was linked is there once it is. */
+describe.each(['names', 'off'])('the first synchronisation, HISTORY_SYNC=%s', (budget) => {
+  it('brings names and how chats are listed', async () => {
+    const env = { HISTORY_SYNC: budget };
+    const world = await startPairedGateway({}, env, async (simulator, shop) => {
+      const friends = NAMES.map((name, i) =>
+        simulator.accounts.create({ phone: `551188888880${i}`, name }),
+      );
+      for (const friend of friends) {
+        await friend.phone.send(shop.jid, 'before the link');
+        await shop.phone.waitForMessage(({ sender }) => sender === friend.jid);
+        const saved = { fullName: `${friend.name} (saved)`, lid: friend.lid };
+        shop.changeSetting(appStateChanges.contact(friend.jid, saved, 1));
+      }
+      const [john, ana, eva] = friends.map(({ jid }) => jid) as [string, string, string];
+      shop.changeSetting(appStateChanges.archive(john, true, 1));
+      shop.changeSetting(appStateChanges.pin(ana, true, 1));
+      shop.changeSetting(appStateChanges.mute(eva, Date.parse(UNTIL), 1));
+    });
+    const { gateway, simulator, shop } = world;
+    try {
+      // Without history a chat is listed from its first message on.
+      for (const [i] of NAMES.entries()) {
+        const friend = simulator.accounts.find(`551188888880${i}`);
+        await friend?.phone.send(shop.jid, 'hello');
+      }
+      const listed = async () => {
+        const { body } = await gateway.call('GET', '/sessions/shop/chats');
+        const chats = body['items'] as Record<string, unknown>[];
+        return chats
+          .map(({ name, archived, pinned, mutedUntil }) => ({ name, archived, pinned, mutedUntil }))
+          .sort((one, other) => String(one.name).localeCompare(String(other.name)));
+      };
+      const plain = { archived: false, pinned: false, mutedUntil: null };
+      await expect.poll(listed, { timeout: 20_000 }).toEqual([
+        { ...plain, name: 'Ana (saved)', pinned: true },
+        { ...plain, name: 'Eva (saved)', mutedUntil: UNTIL },
+        { ...plain, name: 'John (saved)', archived: true },
+      ]);
+      simulator.violations.assertNone();
+    } finally {
+      await world.close();
+    }
+  });
+});
