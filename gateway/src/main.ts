@@ -114,7 +114,7 @@ function greet(config: Config, address: string, logger: Logger): void {
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < 24) {
     logger.info(
-      `Node.js ${process.versions.node} works; Node.js 24 needs a third of the CPU with many sessions`,
+      `Node.js ${process.versions.node} works; the image runs Node.js 24, which is recommended`,
     );
   }
 }

@@ -19,7 +19,7 @@ export function judgeNode(version: string): Finding {
     return warn(
       'node',
       `Node.js ${version} works`,
-      'With many sessions, Node.js 24 needs a third of the CPU.',
+      'The image runs Node.js 24, which is recommended.',
     );
   }
   return ok('node', `Node.js ${version}`);
