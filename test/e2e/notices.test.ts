@@ -2,6 +2,7 @@ import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-g
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../gateway/src/events/catalogue/catalogue.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { fetchFile } from '../support/paired-gateway.ts';
 
 /** Calls, groups, people and messages that cannot be read: all that WhatsApp tells besides messages. */
 describe('what a session hears besides messages', () => {
@@ -145,8 +146,13 @@ describe('what a session hears besides messages', () => {
 
   it('messages that cannot be read at first', async () => {
     const { id } = await john.phone.send(shop.jid, 'damaged', { damaged: true });
-    await event('message.undecryptable', { messageId: id, chatId: john.jid });
+    await event('message.undecryptable', { messageId: id, reason: 'undecryptable' });
     await event('message.recovered', { messageId: id, chatId: john.jid });
+    const { body: session } = await gateway.call('GET', '/sessions/shop/status');
+    expect(session['health']).toMatchObject({ undecryptable: 1 });
+    const figures = (await fetchFile(gateway, '/metrics')).bytes.toString();
+    expect(figures).toContain('gateway_session_undecryptable_total{session="default/shop"} 1');
+    expect(figures).toContain('gateway_undecryptable_total{reason="undecryptable"} 1');
     await event('message.received', { messageId: id, text: 'damaged' });
     const hidden = await john.phone.send(shop.jid, 'an advertisement', {
       linkedDevicesGet: 'placeholder',

@@ -28,6 +28,7 @@ import type { Transfers } from '../sessions/transfer.ts';
 import { registerTransferRoutes } from '../sessions/transfer-routes.ts';
 import { eventReadings } from '../telemetry/event-readings.ts';
 import { registerHealthRoutes } from '../telemetry/health.ts';
+import { libraryReadings } from '../telemetry/library-readings.ts';
 import { registerMetricsRoutes } from '../telemetry/metrics.ts';
 import { queueReadings } from '../telemetry/queue-readings.ts';
 import { sessionReadings } from '../telemetry/session-readings.ts';
@@ -36,6 +37,7 @@ import { versionReadings } from '../telemetry/version-readings.ts';
 import type { WebhookMeter } from '../telemetry/webhook-readings.ts';
 import { registerWebhookRoutes } from '../webhooks/routes.ts';
 import type { createWebhooks } from '../webhooks/webhooks.ts';
+import type { ProcessGuards } from '../whatsapp/baileys/whatsapp.ts';
 import type { ClientVersions } from '../whatsapp/client-versions.ts';
 import type { Parts } from './parts.ts';
 import { composePeople } from './people.ts';
@@ -49,6 +51,7 @@ type Served = Parts & {
   readonly access: Access;
   readonly webhookMeter: WebhookMeter;
   readonly versions: ClientVersions;
+  readonly guards: ProcessGuards;
   readonly transfers: Transfers;
   readonly received: {
     readonly media: ReceivedMedia;
@@ -92,6 +95,7 @@ function systemRoutes(parts: Served): Routes[] {
       registerMetricsRoutes(app, [
         ...sessionReadings(sessions, now),
         ...versionReadings(parts.versions),
+        ...libraryReadings(parts.guards),
         ...queueReadings(storage.outbox, now),
         ...storageReadings(storage),
         ...eventReadings(events),

@@ -7,6 +7,7 @@ import type {
   Arrived,
   Connection,
   ConnectionSignal,
+  DecryptionFailure,
   RestrictionSignal,
   Self,
   Vitals,
@@ -26,6 +27,7 @@ import {
 } from './machine.ts';
 import { isConnected, type SessionState } from './state.ts';
 import type { SessionChange, SessionRecord, SessionStore } from './store.ts';
+import { NONE_UNDECRYPTABLE, oneMore, type Undecryptable } from './undecryptable.ts';
 
 /** Who records what a session hears from WhatsApp. */
 export interface InboundPort {
@@ -71,6 +73,7 @@ export class ManagedSession {
   #writes: Promise<void> = Promise.resolve();
   #retry: Timer | null = null;
   #leaveGate: Leave | null = null;
+  #undecryptable = NONE_UNDECRYPTABLE;
   readonly #health: HealthWatch;
   readonly #waiters = new Set<(isLast: boolean) => void>();
   readonly #deps: ManagedSessionDeps;
@@ -109,6 +112,11 @@ export class ManagedSession {
   /** What was measured of the open connection; null while there is none. */
   get vitals(): Vitals | null {
     return this.connection?.vitals() ?? null;
+  }
+
+  /** Payloads that could not be decrypted since the process started. */
+  get undecryptable(): Undecryptable {
+    return this.#undecryptable;
   }
 
   /** Whether a phone may be linked. */
@@ -253,6 +261,9 @@ export class ManagedSession {
         (await this.#deps.inbound.past?.(this.#record, messages)) ?? 0,
       onRestriction: (signal: RestrictionSignal) =>
         this.#deps.inbound.restriction?.(this.#record, signal),
+      onUndecryptable: (failure: DecryptionFailure) => {
+        this.#undecryptable = oneMore(this.#undecryptable, failure);
+      },
     };
   }
 

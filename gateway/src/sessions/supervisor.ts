@@ -5,6 +5,7 @@ import { ManagedSession, type ManagedSessionDeps } from './managed-session.ts';
 import { alreadyPaired, noPairingCode, type PairingView, viewPairing } from './pairing.ts';
 import { type SessionState, statusWord } from './state.ts';
 import type { SessionChange, SessionKey, SessionRecord } from './store.ts';
+import type { Undecryptable } from './undecryptable.ts';
 import { type SessionView, viewSession } from './view.ts';
 
 /** Logins cost CPU for signatures; more than this at once slows every one of them. */
@@ -60,6 +61,8 @@ export interface Sessions {
   countsByState(): Readonly<Record<string, number>>;
   /** What was measured of every open connection, under `<workspace>/<session>`. */
   vitals(): ReadonlyMap<string, Vitals>;
+  /** Payloads that could not be decrypted since the process started, under `<workspace>/<session>`. */
+  undecryptable(): ReadonlyMap<string, Undecryptable>;
   /** Closes every socket and waits until all writes are committed; what should run stays so. */
   shutDown(): Promise<void>;
 }
@@ -236,13 +239,18 @@ class Supervisor implements Sessions {
     );
   }
 
+  undecryptable(): Map<string, Undecryptable> {
+    return new Map([...this.#byName].map(([name, session]) => [name, session.undecryptable]));
+  }
+
   async shutDown(): Promise<void> {
     await Promise.all([...this.#byKey.values()].map((session) => session.shutDown()));
   }
 
   #view(session: ManagedSession, state = session.state): SessionView {
     const clientVersion = this.#deps.whatsapp.clientVersion();
-    return viewSession(session.record, state, session.vitals, clientVersion);
+    const { record, vitals, undecryptable } = session;
+    return viewSession({ record, state, vitals, undecryptable, clientVersion });
   }
 
   #find(workspaceId: string, id: string): ManagedSession {

@@ -23,6 +23,12 @@ export const viewSchema = z
         lastFrameAt: z.iso.datetime().describe('When WhatsApp was last heard of'),
         pingMs: z.number().nullable().describe('How long WhatsApp took to answer the last ping'),
         unackedSends: z.int().describe('Sends that wait for the answer of WhatsApp'),
+        undecryptable: z
+          .int()
+          .describe(
+            'Messages that could not be decrypted when they came, since the service was started. ' +
+              'Each is asked for again at once, and counts again if that does not help',
+          ),
       })
       .nullable()
       .describe('What was measured of the open connection; null while there is none'),
@@ -43,7 +49,12 @@ export const viewSchema = z
         pushName: 'The shop',
         createdAt: '2030-03-01T12:00:00.000Z',
         clientVersion: '2.3000.1043857760',
-        health: { lastFrameAt: '2030-03-04T10:00:00.000Z', pingMs: 84, unackedSends: 0 },
+        health: {
+          lastFrameAt: '2030-03-04T10:00:00.000Z',
+          pingMs: 84,
+          unackedSends: 0,
+          undecryptable: 0,
+        },
       },
     ],
   });

@@ -1,6 +1,7 @@
 import type { Vitals } from '../whatsapp/port.ts';
 import { type SessionState, type StatusWord, statusWord, userAction } from './state.ts';
 import type { SessionRecord } from './store.ts';
+import { totalOf, type Undecryptable } from './undecryptable.ts';
 
 /** A session as the API shows it. Instants are ISO 8601. */
 export interface SessionView {
@@ -29,15 +30,24 @@ export interface HealthView {
   readonly pingMs: number | null;
   /** Sends that wait for WhatsApp's answer. */
   readonly unackedSends: number;
+  /** Messages that could not be decrypted when they came, since the service was started; tries count. */
+  readonly undecryptable: number;
 }
 
 /** Puts what is kept and what is true now into one picture. */
-export function viewSession(
-  record: SessionRecord,
-  state: SessionState,
-  vitals: Vitals | null,
-  clientVersion: string,
-): SessionView {
+export function viewSession({
+  record,
+  state,
+  vitals,
+  undecryptable,
+  clientVersion,
+}: {
+  readonly record: SessionRecord;
+  readonly state: SessionState;
+  readonly vitals: Vitals | null;
+  readonly undecryptable: Undecryptable;
+  readonly clientVersion: string;
+}): SessionView {
   return {
     id: record.id,
     status: statusWord(state),
@@ -52,12 +62,16 @@ export function viewSession(
     pushName: record.pushName,
     createdAt: new Date(record.createdAtMs).toISOString(),
     clientVersion,
-    health: vitals && viewHealth(vitals),
+    health: vitals && viewHealth(vitals, undecryptable),
   };
 }
 
-const viewHealth = ({ lastFrameAtMs, roundTripMs, unackedSends }: Vitals): HealthView => ({
+const viewHealth = (
+  { lastFrameAtMs, roundTripMs, unackedSends }: Vitals,
+  undecryptable: Undecryptable,
+): HealthView => ({
   lastFrameAt: new Date(lastFrameAtMs).toISOString(),
   pingMs: roundTripMs,
   unackedSends,
+  undecryptable: totalOf(undecryptable),
 });

@@ -1,10 +1,11 @@
-import type { Vitals } from '../whatsapp/port.ts';
+import type { DecryptionFailure, Vitals } from '../whatsapp/port.ts';
 import type { Reading } from './metrics.ts';
 
 /** What is asked of the sessions. */
 interface SessionFigures {
   countsByState(): Readonly<Record<string, number>>;
   vitals(): ReadonlyMap<string, Vitals>;
+  undecryptable(): ReadonlyMap<string, Readonly<Record<DecryptionFailure, number>>>;
 }
 
 /** Sessions by state, and how alive each connection is. */
@@ -17,6 +18,34 @@ export function sessionReadings(sessions: SessionFigures, now: () => number): Re
       read: () => sessions.countsByState(),
     },
     ...healthReadings(sessions, now),
+    ...decryptionReadings(sessions),
+  ];
+}
+
+/** What could not be decrypted since the process started: once by session, once by why. */
+function decryptionReadings(sessions: SessionFigures): Reading[] {
+  const counts = () => [...sessions.undecryptable()];
+  const sum = (of: (figures: Record<DecryptionFailure, number>) => number) =>
+    counts().reduce((total, [, figures]) => total + of(figures), 0);
+  return [
+    {
+      name: 'session_undecryptable_total',
+      help: 'Messages that could not be decrypted, each try counted, by workspace/session',
+      label: 'session',
+      read: () =>
+        Object.fromEntries(
+          counts().map(([name, figures]) => [name, figures.no_session + figures.undecryptable]),
+        ),
+    },
+    {
+      name: 'undecryptable_total',
+      help: 'The same by reason: no_session (a session or group key we do not have), undecryptable',
+      label: 'reason',
+      read: () => ({
+        no_session: sum(({ no_session }) => no_session),
+        undecryptable: sum(({ undecryptable }) => undecryptable),
+      }),
+    },
   ];
 }
 

@@ -82,7 +82,12 @@ export interface DeviceHandlers {
   onNotice?(notice: Notice): Promise<void>;
   /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */
   onRestriction?(signal: RestrictionSignal): void;
+  /** A payload could not be decrypted; called for each, and again when the same one comes again. */
+  onUndecryptable?(failure: DecryptionFailure): void;
 }
+
+/** Why a payload could not be decrypted: its sender's session (or key for the group) is not known, or all else. */
+export type DecryptionFailure = 'no_session' | 'undecryptable';
 
 /**
  * A limit that WhatsApp puts on the account. `reach_out`: it may only write in chats that exist already

@@ -23,8 +23,8 @@ export interface ArrivalsDeps {
   readonly onRow: (row: InboundRow) => void;
   /** The phone shared app-state keys; the newest becomes the one to use. */
   readonly onAppStateKey: (keyId: string) => void;
-  /** A message came that cannot be decrypted. */
-  readonly onUnreadable: (stanza: BinaryNode, error: unknown) => void;
+  /** A payload came that cannot be decrypted; null when it is too old to be told which message it was of. */
+  readonly onUnreadable: (stanza: BinaryNode | null, error: unknown) => void;
   /** The library has asked for a payload and got its answer. */
   readonly onLeft: (ciphertext: Uint8Array) => void;
 }
@@ -55,7 +55,7 @@ export class Arrivals implements ArrivalDesk {
 
   unreadable(ciphertext: Uint8Array, error: unknown): void {
     const payload = this.#payloads.find(ciphertext);
-    if (payload) this.#deps.onUnreadable(payload.stanza, error);
+    this.#deps.onUnreadable(payload?.stanza ?? null, error);
   }
 
   left(ciphertext: Uint8Array): void {

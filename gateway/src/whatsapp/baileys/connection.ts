@@ -30,7 +30,7 @@ import { EventFlush } from './event-flush.ts';
 import { toMetadata } from './group-node.ts';
 import { historyIntakeFor } from './history/for-device.ts';
 import type { HistoryIntake } from './history/intake.ts';
-import { unreadableNotice } from './notices/unreadable.ts';
+import { failureOf, unreadableNotice } from './notices/unreadable.ts';
 import type { OpenConnection } from './open-connection.ts';
 import { PairingCode } from './pairing-code.ts';
 import { Pulse } from './pulse.ts';
@@ -255,9 +255,10 @@ export class BaileysConnection implements Connection {
     if (this.#state !== 'ended') this.#flush.soon();
   }
 
-  #unreadable(stanza: BinaryNode, error: unknown): void {
+  #unreadable(stanza: BinaryNode | null, error: unknown): void {
+    this.#handlers.onUndecryptable?.(failureOf(error));
     const own = this.#device ? ownAddresses(this.#device.auth.creds) : null;
-    const notice = own && unreadableNotice(stanza, error, own, this.#deps.clock.now());
+    const notice = own && stanza && unreadableNotice(stanza, error, own, this.#deps.clock.now());
     if (!notice) return;
     this.#handlers.onNotice?.(notice).catch((failure: unknown) => {
       this.#logger.warn({ err: failure }, 'an unreadable message was not noted');

@@ -58,7 +58,7 @@ export async function openDevice(
   deps: DeviceDeps,
   events: {
     readonly onMessages: DeviceHandlers['onMessages'];
-    readonly onUnreadable: (stanza: BinaryNode, error: unknown) => void;
+    readonly onUnreadable: (stanza: BinaryNode | null, error: unknown) => void;
     readonly onHistory: (journalId: number) => void;
     readonly onStorageFailure: (failure: StorageFailure) => void;
   },

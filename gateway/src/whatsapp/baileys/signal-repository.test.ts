@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failureOf } from './notices/unreadable.ts';
 import { StorageFailure } from './records.ts';
 import { FaultyStore, openDeviceStore } from './testing/device-store.ts';
 import { introduce, ourPeer, say, sayToGroup } from './testing/signal-peers.ts';
@@ -21,11 +22,15 @@ afterEach(() => Promise.all([device.close(), other.close()]));
 const draft = { receivedAtMs: 1, stanza: Uint8Array.of(1), encIndex: 0 };
 
 /** A device that journals all it decrypts, and a friend it has talked with. */
-async function acquainted(onFailure?: () => void) {
+async function acquainted(
+  onFailure?: () => void,
+  unreadable: (error: unknown) => void = () => undefined,
+) {
   const committed: (number | null)[] = [];
   const we = ourPeer(OURS, store, device.key, {
     ...(onFailure ? { onFailure } : {}),
     desk: {
+      unreadable: (_ciphertext, error) => unreadable(error),
       inspect: (_ciphertext, plaintext) => ({
         journal: { ...draft, plaintext },
         records: [],
@@ -179,6 +184,27 @@ describe('persist before telling', () => {
         ciphertext: Uint8Array.of(0x33, 1, 2, 3),
       }),
     ).rejects.toMatchObject({ message: expect.any(String), duplicate: false });
+  });
+
+  it('tells what it has no key for from what does not fit', async () => {
+    const heard: unknown[] = [];
+    const { we, friend } = await acquainted(undefined, (error) => heard.push(failureOf(error)));
+    const { type, ciphertext } = await friend.repository.encryptMessage({
+      jid: OURS,
+      data: Buffer.from('hello'),
+    });
+    const receive = (jid: string, bytes: Uint8Array) =>
+      we.repository.decryptMessage({ jid, type, ciphertext: bytes }).catch(() => undefined);
+    await receive('15550077@s.whatsapp.net', ciphertext);
+    await receive(FRIEND, ciphertext.with(-1, (ciphertext.at(-1) ?? 0) ^ 1));
+    const sent = await friend.repository.encryptGroupMessage({
+      group: GROUP,
+      meId: FRIEND,
+      data: Buffer.from('to all'),
+    });
+    const inGroup = { group: GROUP, authorJid: FRIEND, msg: sent.ciphertext };
+    await we.repository.decryptGroupMessage(inGroup).catch(() => undefined);
+    expect(heard).toEqual(['no_session', 'undecryptable', 'no_session']);
   });
 });
 

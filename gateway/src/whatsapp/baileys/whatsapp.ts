@@ -17,7 +17,7 @@ import { importFolder } from './import-folder.ts';
 import { restoreCredentials } from './previous-credentials.ts';
 import { recoverJournal } from './recovery.ts';
 
-export { installProcessGuards } from './process-guards.ts';
+export { installProcessGuards, type ProcessGuards } from './process-guards.ts';
 export { BUNDLED_VERSION } from './socket-config.ts';
 
 export interface BaileysDeps {

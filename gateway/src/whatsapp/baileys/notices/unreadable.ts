@@ -1,5 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import type { UnreadableNotice } from '../../notice.ts';
+import type { DecryptionFailure } from '../../port.ts';
 import { type OwnAddresses, readEnvelope } from '../envelope.ts';
 import { payloadNodes } from '../journal.ts';
 import { childOf } from './stanza.ts';
@@ -20,6 +21,14 @@ export function readPlaceholder(
   return noticeOf(stanza, own, receivedAtMs, reason);
 }
 
+/** What whatsapp-rust-bridge 0.5.4 says, for a device's own session and for its key to a group. */
+const NOT_KNOWN = /SessionNotFound|no sender key/;
+
+/** Tells the kinds of failure apart by what the Signal layer said. Never throws. */
+export function failureOf(error: unknown): DecryptionFailure {
+  return error instanceof Error && NOT_KNOWN.test(error.message) ? 'no_session' : 'undecryptable';
+}
+
 /** A message whose decryption failed; null for those that are not meant for people. Never throws. */
 export function unreadableNotice(
   stanza: BinaryNode,
@@ -27,8 +36,7 @@ export function unreadableNotice(
   own: OwnAddresses,
   receivedAtMs: number,
 ): UnreadableNotice | null {
-  const isUnknown = error instanceof Error && /session/i.test(error.message);
-  return noticeOf(stanza, own, receivedAtMs, isUnknown ? 'no_session' : 'undecryptable');
+  return noticeOf(stanza, own, receivedAtMs, failureOf(error));
 }
 
 function noticeOf(
