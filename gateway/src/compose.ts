@@ -27,7 +27,7 @@ import { createTransfers } from './sessions/transfer.ts';
 import type { Storage } from './storage/port.ts';
 import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
-import { installProcessGuards, type ProcessGuards } from './whatsapp/baileys/whatsapp.ts';
+import { installProcessGuards } from './whatsapp/baileys/whatsapp.ts';
 
 /** The service, put together and at work, but for its port. */
 export interface Service {
@@ -39,7 +39,6 @@ export interface Service {
 
 /** The one place that knows every part. Rejects, with nothing left open, when a part cannot start. */
 export async function compose(config: Config, logger: Logger): Promise<Service> {
-  const guards = installProcessGuards(logger);
   await finishInterruptedRestore(config.dataDir);
   const storage = await openSqlite({
     file: join(config.dataDir, DATABASE_NAME),
@@ -49,19 +48,15 @@ export async function compose(config: Config, logger: Logger): Promise<Service> 
     onFailure: (failure) => logger.error({ err: failure }, 'the storage does not take writes'),
   });
   try {
-    return await composeOn(storage, config, logger, guards);
+    return await composeOn(storage, config, logger);
   } catch (error) {
     await storage.close();
     throw error;
   }
 }
 
-async function composeOn(
-  opened: Storage,
-  config: Config,
-  logger: Logger,
-  guards: ProcessGuards,
-): Promise<Service> {
+async function composeOn(opened: Storage, config: Config, logger: Logger): Promise<Service> {
+  const guards = installProcessGuards(logger);
   const outbound = createOutbound({ allow: config.outboundAllow, clock });
   const events = createEvents({
     store: opened.events,

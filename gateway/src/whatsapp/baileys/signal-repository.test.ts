@@ -196,7 +196,10 @@ describe('persist before telling', () => {
     const receive = (jid: string, bytes: Uint8Array) =>
       we.repository.decryptMessage({ jid, type, ciphertext: bytes }).catch(() => undefined);
     await receive('15550077@s.whatsapp.net', ciphertext);
-    await receive(FRIEND, ciphertext.with(-1, (ciphertext.at(-1) ?? 0) ^ 1));
+    await receive(
+      FRIEND,
+      ciphertext.map((byte, at) => (at === ciphertext.length - 1 ? byte ^ 1 : byte)),
+    );
     const sent = await friend.repository.encryptGroupMessage({
       group: GROUP,
       meId: FRIEND,
