@@ -77,13 +77,13 @@ export function createTargets({ messages, identities }: TargetsDeps): Targets {
 }
 
 /** Why a message of any chat cannot be referred to. */
-export const UNKNOWN = 'It was never seen here or is no longer kept.';
+const UNKNOWN = 'It was never seen here or is no longer kept.';
 
 /** The same whether another chat has it: not every key may learn that. */
 const UNKNOWN_IN_CHAT =
   'It is none of the chat that is written to, was never seen here or is no longer kept.';
 
-export function messageNotFound(messageId: string, why: string, field: string): Problem {
+function messageNotFound(messageId: string, why: string, field: string): Problem {
   return new Problem(
     'message_not_found',
     `There is no message "${messageId}" to refer to. ${why}`,

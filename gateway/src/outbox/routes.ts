@@ -10,7 +10,7 @@ import {
   messageBodies,
   sendBody,
 } from '../messages/catalogue/catalogue.ts';
-import type { MessageStore } from '../messages/store.ts';
+import type { RequireMessage } from '../messages/message-sight.ts';
 import { sessionParams } from '../sessions/params.ts';
 import { type FormHookDeps, formHook } from './form-hook.ts';
 import { requireForwardable } from './forward-sight.ts';
@@ -107,7 +107,7 @@ const answers = {
 
 export interface SendRouteDeps extends FormHookDeps {
   readonly sender: Sender;
-  readonly messages: Pick<MessageStore, 'find'>;
+  readonly requireMessage: RequireMessage;
 }
 
 /** Files may come in the request itself, beside the same fields. */
@@ -115,7 +115,7 @@ const CONSUMES = ['application/json', 'multipart/form-data'];
 
 /** Sending: one route for all content, and one per type. */
 export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
-  const { sender, session, messages } = deps;
+  const { sender, session, requireMessage } = deps;
   app.route({
     method: 'POST',
     url: '/sessions/:id/send',
@@ -138,7 +138,7 @@ export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
       const { caller, workspaceId, params, query, headers } = request;
       const key = headers['idempotency-key'];
       const record = session(workspaceId, params.id);
-      await requireForwardable(caller, record.key, content.content, messages);
+      await requireForwardable(requireMessage, caller, record.key, content.content);
       const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
       return answerWith(reply, params.id, sent);
     },
@@ -147,7 +147,7 @@ export function registerSendRoutes(app: App, deps: SendRouteDeps): void {
 }
 
 function registerTypeRoute(app: App, deps: SendRouteDeps, type: string, body: z.ZodType): void {
-  const { sender, session, messages } = deps;
+  const { sender, session, requireMessage } = deps;
   app.route({
     method: 'POST',
     url: `/sessions/:id/messages/${type}`,
@@ -171,7 +171,7 @@ function registerTypeRoute(app: App, deps: SendRouteDeps, type: string, body: z.
       const { caller, workspaceId, params, query, headers } = request;
       const key = headers['idempotency-key'];
       const record = session(workspaceId, params.id);
-      await requireForwardable(caller, record.key, content.content, messages);
+      await requireForwardable(requireMessage, caller, record.key, content.content);
       const sent = await sender.send(workspaceId, params.id, content, query.wait * 1000, key);
       return answerWith(reply, params.id, sent);
     },

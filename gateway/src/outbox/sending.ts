@@ -114,18 +114,14 @@ export function createSending(deps: SendingDeps): Sending {
   optOuts.listen(events);
   followSessions({ events, outbox, session: (...name) => recordOrNull(deps, ...name) });
   const session = (workspaceId: string, id: string) => sessions.resolve(workspaceId, id).record;
+  const requireMessage = createMessageSight(storage);
   return {
     outbox,
     sender,
     recipients,
     registerRoutes(app) {
-      registerSendRoutes(app, {
-        sender,
-        session,
-        messages: storage.messages,
-        uploads: deps.uploads,
-      });
-      registerQueueRoutes(app, { outbox, session, requireMessage: createMessageSight(storage) });
+      registerSendRoutes(app, { sender, session, requireMessage, uploads: deps.uploads });
+      registerQueueRoutes(app, { outbox, session, requireMessage });
       registerPacingRoutes(app, { outbox, session, timeZone, clock });
       registerOptOutRoutes(app, { optOuts });
     },
