@@ -7,7 +7,12 @@ import {
 } from 'baileys';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { takeOverTransactions } from '../../gateway/src/whatsapp/baileys/transactions.ts';
+import {
+  NestedTransaction,
+  takeOverTransactions,
+} from '../../gateway/src/whatsapp/baileys/transactions.ts';
+import { createSimulator } from '../../simulator/src/index.ts';
+import { Client } from '../simulator/support/client.ts';
 
 const ANN = '900000001@lid';
 const TOKEN = { token: Buffer.from('trusted'), timestamp: '1700000000' };
@@ -111,6 +116,59 @@ describe('a transaction of the gateway', () => {
       }, name);
     await Promise.all([run('a'), run('b')]);
     expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+  });
+});
+
+describe('a transaction within another', () => {
+  const next = () => new Promise((resolve) => setImmediate(resolve));
+
+  it.each([
+    ['at once', (inner: () => Promise<void>) => inner()],
+    ['after a while', (inner: () => Promise<void>) => next().then(next).then(inner)],
+    [
+      'deep inside',
+      async (inner: () => Promise<void>) => {
+        await next();
+        await Promise.all([next(), (async () => next().then(inner))()]);
+      },
+    ],
+  ])('is refused when it is asked for %s, and holds up nobody', async (_when, ask) => {
+    const keys = transactional(memory());
+    takeOverTransactions(keys, memory());
+    const inner = () => keys.transaction(async () => undefined, 'me');
+    const outer = keys.transaction(() => ask(inner), 'me');
+    const behind = keys.transaction(async () => 'its turn', 'me');
+    await expect(outer).rejects.toBeInstanceOf(NestedTransaction);
+    expect(await behind).toBe('its turn');
+  });
+
+  it('is what it is not when it is begun meanwhile and waited for by nobody in it', async () => {
+    const keys = transactional(memory());
+    takeOverTransactions(keys, memory());
+    let later: Promise<string> = Promise.resolve('');
+    await keys.transaction(async () => {
+      later = next().then(() => keys.transaction(async () => 'later', 'me'));
+      await next();
+      await next();
+    }, 'me');
+    expect(await later).toBe('later');
+  });
+
+  it('is how the library changes shared settings', async () => {
+    const simulator = await createSimulator();
+    const owner = simulator.accounts.create({ name: 'Owner' });
+    const client = new Client(simulator).start();
+    try {
+      const { qr } = await client.event('connection.update', ({ qr: text }) => !!text);
+      await owner.phone.scan(qr ?? '');
+      await client.event('creds.update', ({ myAppStateKeyId }) => !!myAppStateKeyId);
+      takeOverTransactions(client.socket.authState.keys, client.state.keys);
+      const pinned = client.socket.chatModify({ pin: true }, owner.jid);
+      await expect(pinned).rejects.toBeInstanceOf(NestedTransaction);
+    } finally {
+      await client.stop();
+      await simulator.close();
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   SignalKeyStoreWithTransaction,
 } from 'baileys';
 import { KeyedLock } from './keyed-lock.ts';
+import { isAwaitedBy } from './nested-call.ts';
 
 type Type = keyof SignalDataTypeMap;
 
@@ -23,8 +24,18 @@ const STAGED: ReadonlySet<string> = new Set<Type>(['pre-key', 'sender-key-memory
  * - What it begins in a transaction and finishes later is part of that for ever, and lost: the trusted-contact
  *   token after each send, so that every message issues a token again.
  *
- * A transaction must not be asked for within another. The library does so in `appPatch` only, which is not
- * used (see `shared-settings.ts`).
+ * A transaction within another would wait for itself for ever: it is refused at once with
+ * `NestedTransaction`. The library begins transactions in six places, besides those in its own Signal
+ * repository and mapping of LIDs, which ours replace:
+ *
+ * | where | asks for another inside? |
+ * |---|---|
+ * | `relayMessage`: a whole send, questions about devices, sessions and groups included | no |
+ * | `sendRetryRequest`: a receipt, with a pre-key made for it | no |
+ * | `uploadPreKeys`: making them, without the upload | no |
+ * | `resyncAppState`: fetching shared settings | no |
+ * | `processMessage`: app-state keys from the phone | no |
+ * | `appPatch`: writing shared settings | yes, by `resyncAppState`: `chatModify` and all that is made of it (`star`, `updateProfileName`, `addOrEditContact`, labels, ...) must not be used; `shared-settings.ts` does instead |
  */
 export function takeOverTransactions(
   library: SignalKeyStoreWithTransaction,
@@ -52,18 +63,37 @@ export function takeOverTransactions(
 
   library.isInTransaction = () => staged !== null;
 
-  library.transaction = (work) =>
-    turns.run('transaction', async () => {
+  library.transaction = async (work) => {
+    if (staged && isAwaitedBy(insideTransaction.name)) throw new NestedTransaction();
+    return turns.run('transaction', async () => {
       const writes: SignalDataSet = {};
       staged = writes;
       try {
-        const result = await work();
+        const result = await insideTransaction(work);
         if (Object.keys(writes).length > 0) await records.set(writes);
         return result;
       } finally {
         staged = null;
       }
     });
+  };
+}
+
+/** Its name on the stack is how a transaction within another is told from one that waits its turn. */
+async function insideTransaction<T>(work: () => Promise<T>): Promise<T> {
+  return await work();
+}
+
+/** A transaction was asked for by the one that is running, which would wait for it, and it for that one. */
+export class NestedTransaction extends Error {
+  override readonly name = 'NestedTransaction';
+
+  constructor() {
+    super(
+      'a transaction of the library was asked for within another: of what it offers, all that calls ' +
+        '`appPatch` must not be used (see transactions.ts)',
+    );
+  }
 }
 
 /** Adds to `staged` what waits for the end of a transaction, and answers the rest. */
