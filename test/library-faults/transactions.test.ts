@@ -120,16 +120,16 @@ describe('a transaction of the gateway', () => {
 });
 
 describe('a transaction within another', () => {
-  const next = () => new Promise((resolve) => setImmediate(resolve));
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   it.each([
     ['at once', (inner: () => Promise<void>) => inner()],
-    ['after a while', (inner: () => Promise<void>) => next().then(next).then(inner)],
+    ['after a while', (inner: () => Promise<void>) => turn().then(turn).then(inner)],
     [
       'deep inside',
       async (inner: () => Promise<void>) => {
-        await next();
-        await Promise.all([next(), (async () => next().then(inner))()]);
+        await turn();
+        await Promise.all([turn(), (async () => turn().then(inner))()]);
       },
     ],
   ])('is refused when it is asked for %s, and holds up nobody', async (_when, ask) => {
@@ -147,9 +147,9 @@ describe('a transaction within another', () => {
     takeOverTransactions(keys, memory());
     let later: Promise<string> = Promise.resolve('');
     await keys.transaction(async () => {
-      later = next().then(() => keys.transaction(async () => 'later', 'me'));
-      await next();
-      await next();
+      later = turn().then(() => keys.transaction(async () => 'later', 'me'));
+      await turn();
+      await turn();
     }, 'me');
     expect(await later).toBe('later');
   });

@@ -8,7 +8,8 @@ const FRAMES = 60;
  * `AsyncLocalStorage`.
  */
 export function isAwaitedBy(functionName: string): boolean {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
+  const former: unknown = Reflect.get(Error, 'prepareStackTrace');
   const trace: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = FRAMES;
@@ -16,7 +17,6 @@ export function isAwaitedBy(functionName: string): boolean {
     Error.captureStackTrace(trace, isAwaitedBy);
     return Array.isArray(trace.stack) && trace.stack.includes(functionName);
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
-    Error.stackTraceLimit = stackTraceLimit;
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace: former });
   }
 }
