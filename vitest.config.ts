@@ -13,7 +13,7 @@ export default defineConfig({
         ssr: { resolve: { conditions: ['source'] } },
         test: {
           name: 'unit',
-          include: ['gateway/src/**/*.test.ts', 'simulator/src/**/*.test.ts'],
+          include: ['gateway/src/**/*.test.ts', 'simulator/{src,web/src}/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 20_000,
         },

@@ -9,12 +9,14 @@ import {
 } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPERATOR_KEY, startService, type TestService } from '../api/support/service.ts';
+import { watchPage } from '../support/page-report.ts';
 
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 /** What a browser complains of, and what it asked of other servers: there must be none of either. */
 let complaints: string[];
+let report: () => Promise<string>;
 
 beforeAll(async () => {
   browser = await playwright.launch({
@@ -29,6 +31,7 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   context = await browser.newContext();
   page = await context.newPage();
+  report = watchPage(page);
   complaints = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
@@ -39,7 +42,11 @@ beforeEach(async () => {
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') complaints.push(request.url());
   });
 });
-afterEach(() => context.close());
+afterEach(async ({ task }) => {
+  const told = task.result?.state === 'fail' ? await report() : null;
+  await context.close();
+  if (told !== null) throw new Error(told);
+});
 
 describe('the page at /', () => {
   let simulator: Simulator;

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { describe, expect, it } from 'vitest';
-import { focused, withPage } from './support/page.ts';
+import { focused } from '../support/page-report.ts';
+import { withPage } from './support/page.ts';
 
 describe('everybody can use the phone', () => {
   const world = withPage();

@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { start } from './live/store.ts';
+import { start } from './live/follow.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/panes.css';

@@ -7,6 +7,7 @@ import {
 } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type TestWorld, withWorld } from '../../simulator/support/world.ts';
+import { focused, watchPage } from '../../support/page-report.ts';
 
 export interface PageWorld extends TestWorld {
   readonly page: Page;
@@ -29,6 +30,7 @@ export function withPage(): PageWorld {
   let browser: Browser | null = null;
   let context: BrowserContext | null = null;
   let page: Page | null = null;
+  let report = async () => '';
 
   beforeAll(async () => {
     const executablePath = await chromium.executablePath();
@@ -40,6 +42,7 @@ export function withPage(): PageWorld {
     // A context of its own: axe refuses the one that pages share.
     context = (await browser?.newContext()) ?? null;
     page = (await context?.newPage()) ?? null;
+    if (page) report = watchPage(page);
     page?.on('pageerror', (error) => problems.push(error.message));
     page?.on('console', (message) => {
       // The browser logs every refusal of the API by itself; what the page makes of it is tested.
@@ -53,8 +56,10 @@ export function withPage(): PageWorld {
       if (!isOwn) problems.push(`asked ${url.href}`);
     });
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    const told = task.result?.state === 'fail' ? await report() : null;
     await context?.close();
+    if (told !== null) throw new Error([told, ...problems].join('\n'));
     expect(problems).toEqual([]);
   });
   afterAll(async () => {
@@ -88,11 +93,4 @@ export function withPage(): PageWorld {
       throw new Error(`Tab never came to "${name}"`);
     },
   };
-}
-
-/** The name of what has the focus, nearly as a screen reader says it. As text: tests have no DOM types. */
-export function focused(page: Page): Promise<string> {
-  return page.evaluate<string>(
-    `document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.innerText ?? ''`,
-  );
 }

@@ -1,7 +1,8 @@
 import { ExternalLink, RotateCcw, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../live/api.ts';
-import { forgetViolations, usePage } from '../live/store.ts';
+import { forgetViolations } from '../live/follow.ts';
+import { usePage } from '../live/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Setup } from '../parts/setup.tsx';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { api } from '../live/api.ts';
-import { go, notify, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { notify, usePage } from '../live/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSubmission } from '../parts/submit.ts';

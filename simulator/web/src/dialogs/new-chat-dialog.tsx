@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { go, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { usePage } from '../live/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { PeopleList } from '../parts/people-list.tsx';
 

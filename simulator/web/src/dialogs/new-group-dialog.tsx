@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { api } from '../live/api.ts';
-import { go, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { usePage } from '../live/store.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { PeopleList } from '../parts/people-list.tsx';
 import { Problem } from '../parts/problem.tsx';

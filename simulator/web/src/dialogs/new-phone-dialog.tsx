@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { api } from '../live/api.ts';
-import { go } from '../live/store.ts';
+import { go } from '../live/place.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSubmission } from '../parts/submit.ts';

@@ -20,17 +20,31 @@ export class Refusal extends Error {
   }
 }
 
+/** What went wrong, for people. */
+export function whyOf(error: unknown): string {
+  return error instanceof Refusal ? error.message : String(error);
+}
+
+const UNREACHABLE = 'unreachable';
+
 /** Calls the control API. Throws `Refusal`; its message is meant for people. */
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(path, {
+async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal: AbortSignal | null = null,
+): Promise<T> {
+  const { response, text } = await fetch(path, {
     method,
+    signal,
     ...(body === undefined
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Refusal('unreachable', 'The simulator does not answer. Is it still running?');
-  });
-  const text = await response.text();
+  })
+    .then(async (response) => ({ response, text: await response.text() }))
+    .catch(() => {
+      throw new Refusal(UNREACHABLE, 'The simulator does not answer. Is it still running?');
+    });
   const answer: unknown = text ? JSON.parse(text) : null;
   if (response.ok) return answer as T;
   const { code = 'unknown', detail = response.statusText } = answer as {
@@ -38,6 +52,27 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
     detail?: string;
   };
   throw new Refusal(code, detail);
+}
+
+/** Whoever has not answered by then will not. */
+const READ_LIMIT_MS = 10_000;
+/** Before the second and the third time; after that a read has failed. */
+const PAUSES_MS = [250, 1_000];
+
+/**
+ * Reads, which changes nothing, and so it is repeated when the simulator does not answer: a browser
+ * drops requests when the network of the machine changes. Throws `Refusal`.
+ */
+async function read<T>(path: string, pausesMs: readonly number[] = PAUSES_MS): Promise<T> {
+  const [pauseMs, ...later] = pausesMs;
+  try {
+    return await call<T>('GET', path, undefined, AbortSignal.timeout(READ_LIMIT_MS));
+  } catch (error) {
+    const isUnanswered = error instanceof Refusal && error.code === UNREACHABLE;
+    if (!isUnanswered || pauseMs === undefined) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    return read<T>(path, later);
+  }
 }
 
 export interface Info {
@@ -55,12 +90,12 @@ const of = (number: string) => `/api/accounts/${encodeURIComponent(number)}`;
 const chatOf = (number: string, chat: string) => `${of(number)}/chats/${encodeURIComponent(chat)}`;
 
 export const api = {
-  info: () => call<Info>('GET', '/api/info'),
-  accounts: () => call<{ accounts: AccountView[] }>('GET', '/api/accounts'),
-  pairing: () => call<PairingView>('GET', '/api/pairing'),
-  groups: () => call<{ groups: GroupView[] }>('GET', '/api/groups'),
-  faults: () => call<{ kinds: FaultKindView[]; active: ActiveFaultView[] }>('GET', '/api/faults'),
-  violations: () => call<{ violations: ViolationView[] }>('GET', '/api/violations'),
+  info: () => read<Info>('/api/info'),
+  accounts: () => read<{ accounts: AccountView[] }>('/api/accounts'),
+  pairing: () => read<PairingView>('/api/pairing'),
+  groups: () => read<{ groups: GroupView[] }>('/api/groups'),
+  faults: () => read<{ kinds: FaultKindView[]; active: ActiveFaultView[] }>('/api/faults'),
+  violations: () => read<{ violations: ViolationView[] }>('/api/violations'),
   forgetViolations: () => call<null>('DELETE', '/api/violations'),
 
   createAccount: (account: { name?: string; number?: string }) =>
@@ -76,10 +111,9 @@ export const api = {
   drop: (number: string, device: number) =>
     call<{ dropped: boolean }>('POST', `${of(number)}/devices/${device}/drop`),
 
-  chats: (number: string) => call<{ chats: ChatView[] }>('GET', `${of(number)}/chats`),
+  chats: (number: string) => read<{ chats: ChatView[] }>(`${of(number)}/chats`),
   messages: (number: string, chat: string, before?: number) =>
-    call<{ messages: MessageView[]; more: boolean }>(
-      'GET',
+    read<{ messages: MessageView[]; more: boolean }>(
       `${of(number)}/messages?chat=${encodeURIComponent(chat)}&limit=100${
         before === undefined ? '' : `&before=${before}`
       }`,

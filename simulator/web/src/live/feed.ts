@@ -28,29 +28,42 @@ export interface FeedListener {
 
 /** Listens to the simulator until the returned function is called; connects again by itself. */
 export function listen(listener: FeedListener): () => void {
-  const source = new EventSource('/api/events');
   let waiting: FeedEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let knock: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
     timer = null;
     const events = waiting;
     waiting = [];
     listener.happened(events);
   };
-  source.addEventListener('open', () => listener.opened());
-  source.addEventListener('error', () => listener.lost());
-  for (const name of NAMES) {
-    source.addEventListener(name, ({ data }: MessageEvent<string>) => {
-      waiting.push({ name, data: JSON.parse(data) });
-      // A load test must not make the page paint for each message.
-      timer ??= setTimeout(flush, FLUSH_MS);
+  const connect = () => {
+    const stream = new EventSource('/api/events');
+    stream.addEventListener('open', () => listener.opened());
+    stream.addEventListener('error', () => {
+      listener.lost();
+      // A browser tries again after a broken connection, but never after a refusal.
+      if (stream.readyState === EventSource.CLOSED) knock = setTimeout(connectAgain, KNOCK_MS);
     });
-  }
+    for (const name of NAMES) {
+      stream.addEventListener(name, ({ data }: MessageEvent<string>) => {
+        waiting.push({ name, data: JSON.parse(data) });
+        // A load test must not make the page paint for each message.
+        timer ??= setTimeout(flush, FLUSH_MS);
+      });
+    }
+    return stream;
+  };
+  const connectAgain = () => {
+    source = connect();
+  };
+  let source = connect();
   return () => {
-    if (timer !== null) clearTimeout(timer);
+    for (const pending of [timer, knock]) if (pending !== null) clearTimeout(pending);
     source.close();
   };
 }
 
 /** One frame. */
 const FLUSH_MS = 16;
+const KNOCK_MS = 2_000;

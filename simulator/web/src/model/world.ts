@@ -9,6 +9,7 @@ import type {
   PairingView,
   ViolationView,
 } from '../../../src/control/contract/views.ts';
+import type { Reading } from './reading.ts';
 
 /** Everything the page shows. It is only ever replaced, never changed in place. */
 export interface World {
@@ -28,8 +29,8 @@ export interface Phone {
   readonly number: string;
   /** The one with the newest message first. */
   readonly chats: readonly ChatView[];
-  /** False until `chats` have been read; until then only what just happened is in them. */
-  readonly isRead: boolean;
+  /** Of `chats`; until they have been read, only what just happened is in them. */
+  readonly reading: Reading;
   readonly chat: OpenChat | null;
   /** Who is typing where. */
   readonly typing: readonly TypingView[];
@@ -39,8 +40,8 @@ export interface OpenChat {
   readonly id: string;
   /** In the order in which the phone saw them. */
   readonly messages: readonly MessageView[];
-  /** False until `messages` have been read; until then only what just happened is in them. */
-  readonly isRead: boolean;
+  /** Of `messages`; until they have been read, only what just happened is in them. */
+  readonly reading: Reading;
   /** There are older ones to read. */
   readonly more: boolean;
 }
@@ -77,10 +78,7 @@ export function apply(world: World, event: FeedEvent): World {
     case 'faults.changed':
       return { ...world, faults: { ...world.faults, active: event.data.active } };
     case 'violation':
-      return {
-        ...world,
-        violations: [...world.violations, event.data].slice(-MAX_VIOLATIONS),
-      };
+      return { ...world, violations: withViolation(world.violations, event.data) };
     case 'typing':
       return onPhone(world, event.data.account, (phone) => ({
         ...phone,
@@ -94,6 +92,17 @@ export function apply(world: World, event: FeedEvent): World {
     case 'reset':
       return world;
   }
+}
+
+/** One that was read may be told of as well. */
+function withViolation(
+  known: readonly ViolationView[],
+  { at, rule, device, text }: ViolationView,
+): readonly ViolationView[] {
+  const isKnown = known.some(
+    (one) => one.at === at && one.rule === rule && one.device === device && one.text === text,
+  );
+  return isKnown ? known : [...known, { at, rule, device, text }].slice(-MAX_VIOLATIONS);
 }
 
 function withMessage(world: World, { account: number, message, unread }: MessageNews): World {
@@ -131,7 +140,7 @@ function withLast(
   return [...others, changed].sort(byNewest);
 }
 
-function byNewest(one: ChatView, other: ChatView): number {
+export function byNewest(one: ChatView, other: ChatView): number {
   return (other.last?.order ?? 0) - (one.last?.order ?? 0);
 }
 
@@ -157,12 +166,12 @@ export function peerOf({ accounts, groups }: World, chat: string): ChatView {
   };
 }
 
-function withMessageInChat(chat: OpenChat, message: MessageView): OpenChat {
+export function withMessageInChat(chat: OpenChat, message: MessageView): OpenChat {
   if (chat.id !== message.chat) return chat;
   const index = chat.messages.findLastIndex(({ id }) => id === message.id);
   if (index >= 0) return { ...chat, messages: chat.messages.with(index, message) };
   const oldest = chat.messages[0];
-  if (chat.isRead && oldest && message.order < oldest.order) return chat;
+  if (chat.reading.state === 'read' && oldest && message.order < oldest.order) return chat;
   const messages = [...chat.messages, message].sort((one, other) => one.order - other.order);
   return messages.length > MAX_MESSAGES
     ? { ...chat, messages: messages.slice(-MAX_MESSAGES), more: true }
@@ -172,29 +181,4 @@ function withMessageInChat(chat: OpenChat, message: MessageView): OpenChat {
 function withTyping(typing: readonly TypingView[], news: TypingView): readonly TypingView[] {
   const others = typing.filter(({ chat, sender }) => chat !== news.chat || sender !== news.sender);
   return news.state === 'paused' ? others : [...others, news];
-}
-
-/** A phone that was just taken in hand. */
-export function takenInHand(number: string): Phone {
-  return { number, chats: [], isRead: false, chat: null, typing: [] };
-}
-
-/** The chats as they were read, and what happened while they were on their way. */
-export function withChats(phone: Phone, chats: readonly ChatView[]): Phone {
-  const merged = new Map(chats.map((chat) => [chat.chat, chat]));
-  for (const chat of phone.chats) {
-    const read = merged.get(chat.chat);
-    if ((read?.last?.order ?? 0) < (chat.last?.order ?? 0)) merged.set(chat.chat, chat);
-  }
-  return { ...phone, chats: [...merged.values()].sort(byNewest), isRead: true };
-}
-
-/** The messages as they were read, and what happened while they were on their way. */
-export function withMessages(
-  chat: OpenChat,
-  messages: readonly MessageView[],
-  more: boolean,
-): OpenChat {
-  const read: OpenChat = { ...chat, messages, more, isRead: true };
-  return chat.messages.reduce(withMessageInChat, read);
 }

@@ -8,7 +8,8 @@ import {
 } from 'lucide-react';
 import type { ChatView } from '../../../src/control/contract/views.ts';
 import { useDialogs } from '../dialogs/opener.ts';
-import { go, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { usePage } from '../live/store.ts';
 import { preview } from '../model/conversation.ts';
 import { typersIn } from '../model/typing.ts';
 import { peerOf } from '../model/world.ts';
@@ -17,6 +18,7 @@ import { Avatar } from '../parts/avatar.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Ticks } from '../parts/ticks.tsx';
 import { phoneOf, shortTimeOf } from '../parts/time.ts';
+import { Unread } from '../parts/unread.tsx';
 
 /** The chats of the phone in hand. */
 export function ChatsPane() {
@@ -95,7 +97,8 @@ function ChatList({ number }: { number: string }) {
   const open = useDialogs();
   const onKeyDown = useArrowKeys();
   const { phone } = world;
-  if (phone?.number !== number || !phone.isRead) return null;
+  if (phone?.number !== number) return null;
+  if (phone.reading.state !== 'read') return <Unread what="chats" reading={phone.reading} />;
   const isListed = phone.chats.some(({ chat }) => chat === place.chat);
   const chats =
     place.chat === null || isListed ? phone.chats : [peerOf(world, place.chat), ...phone.chats];

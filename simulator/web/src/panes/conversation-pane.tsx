@@ -3,7 +3,9 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChatView, MessageView } from '../../../src/control/contract/views.ts';
 import { useDialogs } from '../dialogs/opener.ts';
 import { api } from '../live/api.ts';
-import { attempt, go, readEarlier, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { readEarlier } from '../live/reading.ts';
+import { attempt, usePage } from '../live/store.ts';
 import { linesOf } from '../model/conversation.ts';
 import { typersIn } from '../model/typing.ts';
 import { peerOf, type World } from '../model/world.ts';
@@ -11,6 +13,7 @@ import { Avatar } from '../parts/avatar.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Setup } from '../parts/setup.tsx';
 import { phoneOf } from '../parts/time.ts';
+import { Unread } from '../parts/unread.tsx';
 import { Composer } from './composer.tsx';
 import { Lines } from './lines.tsx';
 import type { Task } from './task.ts';
@@ -141,7 +144,8 @@ function Messages({ number, chat, peer, onTask }: MessagesProps) {
           Earlier messages
         </button>
       )}
-      {open?.isRead && lines.length === 0 && (
+      {open?.id === chat && <Unread what="messages" reading={open.reading} />}
+      {open?.reading.state === 'read' && lines.length === 0 && (
         <p className="log-note">No messages yet. Whatever you write here is really encrypted.</p>
       )}
       <Lines number={number} chat={chat} peer={peer} lines={lines} onTask={onTask} />

@@ -3,19 +3,21 @@ import { useState } from 'react';
 import type { AccountView, PairingView } from '../../../src/control/contract/views.ts';
 import { useDialogs } from '../dialogs/opener.ts';
 import { nameOfClient } from '../dialogs/qr-source.tsx';
-import { go, usePage } from '../live/store.ts';
+import { go } from '../live/place.ts';
+import { usePage } from '../live/store.ts';
 import { useArrowKeys } from '../parts/arrow-keys.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { fits } from '../parts/people-list.tsx';
 import { phoneOf } from '../parts/time.ts';
+import { Unread } from '../parts/unread.tsx';
 
 /** From this many phones on, a search field is worth its place. */
 const SEARCH_FROM = 8;
 
 /** Clients that wait for a phone, and all phones. */
 export function PhonesPane() {
-  const { world, line } = usePage();
+  const { world, line, reading } = usePage();
   const open = useDialogs();
   const [search, setSearch] = useState('');
   const accounts = [...world.accounts.values()];
@@ -36,6 +38,9 @@ export function PhonesPane() {
         </label>
       )}
       <div className="scroll">
+        {line === 'connecting' && reading.state === 'reading' && (
+          <Unread what="phones" reading={reading} />
+        )}
         {accounts.length === 0 && line === 'live' && (
           <Empty icon={<Smartphone />} title="No phones yet">
             <p>Make one for the number that you want to link, and one for somebody to talk to.</p>

@@ -17,7 +17,7 @@ export function Empty({
       <span className="emblem" aria-hidden="true">
         {icon}
       </span>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </div>
   );

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { Refusal } from '../live/api.ts';
+import { whyOf } from '../live/api.ts';
 
 /** The state of a form that asks the simulator for something. */
 export interface Submission {
@@ -19,9 +19,7 @@ export function useSubmission(): Submission {
     setBusy(true);
     setProblem(null);
     action()
-      .catch((error: unknown) => {
-        setProblem(error instanceof Refusal ? error.message : String(error));
-      })
+      .catch((error: unknown) => setProblem(whyOf(error)))
       .finally(() => setBusy(false));
   };
   return {
