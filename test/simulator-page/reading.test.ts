@@ -100,6 +100,7 @@ describe('a simulator that does not answer', () => {
     await page.getByText('The simulator does not answer').waitFor();
     await page.getByRole('button', { name: 'John Doe' }).waitFor();
     await page.getByText('The simulator does not answer').waitFor({ state: 'detached' });
+    expect(requests).toBe(2);
   });
 
   it('may get to know the phone in hand later than the page', async () => {
@@ -109,5 +110,6 @@ describe('a simulator that does not answer', () => {
     await page.getByText('Take a phone in hand').waitFor();
     world.simulator.accounts.create({ phone: '15550001000', name: 'The shop' });
     await page.getByText('No chats yet').waitFor();
+    expect(await page.getByRole('heading', { name: 'The shop' }).count()).toBe(1);
   });
 });
