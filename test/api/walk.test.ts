@@ -25,7 +25,13 @@ describe('every route', () => {
   /** What is about one message is judged by the message's chat; there is none here. */
   const ABOUT_ONE_MESSAGE = /^\/sessions\/\{id\}\/(messages|outbox)\/\{messageId\}/;
 
-  const values: Readonly<Record<string, string>> = { id: 'support', workspaceId: 'default' };
+  const TAKES_A_FORM = /\{id\}\/(media|import)$/;
+
+  const values: Readonly<Record<string, string>> = {
+    id: 'support',
+    workspaceId: 'default',
+    keyId: '0'.repeat(26),
+  };
   const pathOf = ({ path }: Operation) => fillPath(path, (name) => values[name] ?? 'x');
   const nameOf = ({ method, path }: Operation) => `${method} ${path}`;
   const isOfService = ({ scope }: Operation) => scope?.startsWith('service:') ?? false;
@@ -89,6 +95,26 @@ describe('every route', () => {
       }
     }
     expect(found).toEqual([]);
+  });
+
+  it('refuses fields in the body where it has none, and takes an empty body', async () => {
+    const found: string[] = [];
+    const writing = guarded.filter(
+      ({ method, path, body }) => method !== 'GET' && !body && !TAKES_A_FORM.test(path),
+    );
+    expect(writing.length).toBeGreaterThan(25);
+    for (const operation of writing) {
+      const path = pathOf(operation);
+      const { method } = operation;
+      const { status, json } = await service.call(method, path, { body: { surplus: 1 } });
+      const isRefused = status === 400 && json.code === 'unknown_field';
+      if (!isRefused || json.errors[0].field !== '/surplus') found.push(nameOf(operation));
+    }
+    expect(found).toEqual([]);
+    for (const body of [undefined, {}]) {
+      const started = await service.call('POST', '/sessions/support/start', { body });
+      expect(started.status).toBe(200);
+    }
   });
 
   it('refuses who shows no key', async () => {

@@ -107,6 +107,21 @@ describe('bodies', () => {
     for (const empty of ['', '  \n']) expect((await send(empty)).json()).toEqual({ body: null });
   });
 
+  it('refuses fields where a request has none', async () => {
+    const ask = async (payload: string) => {
+      const headers = { 'content-type': 'application/json' };
+      return (await app.inject({ method: 'POST', url: '/bare', headers, payload })).json();
+    };
+    for (const nothing of ['', '{}', 'null']) expect(await ask(nothing)).toEqual({});
+    expect(await ask('{"a":1,"b/c":2}')).toMatchObject({
+      status: 400,
+      code: 'unknown_field',
+      detail: 'This request has no fields: send it without a body.',
+      errors: [{ field: '/a' }, { field: '/b~1c' }],
+    });
+    expect(await ask('[1]')).toMatchObject({ status: 400, code: 'wrong_type' });
+  });
+
   it.each([
     '{"__proto__":{"admin":true}}',
     '{"a":{"__proto__":1}}',

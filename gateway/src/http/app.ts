@@ -9,7 +9,7 @@ import {
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { installBodies } from './bodies.ts';
+import { installBodies, installBodyCheck } from './bodies.ts';
 import { installClosing } from './closing.ts';
 import {
   createProxyCheck,
@@ -87,6 +87,7 @@ export async function createHttp(deps: HttpDeps): Promise<App> {
   installClosing(base);
   deps.guard(base);
   installBodies(base);
+  installBodyCheck(base);
   installQueryCheck(base);
   await installMultipart(base);
   await installReference(app, deps.version);

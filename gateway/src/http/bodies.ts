@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { Problem } from '../kernel/errors.ts';
+import { bodyProblem } from '../messages/catalogue/problem.ts';
 
 /** The deepest body of ours has 8 levels; what walks a body recursively is safe far beyond this. */
 const MAX_JSON_DEPTH = 64;
@@ -32,6 +34,24 @@ export function installBodies(app: FastifyInstance): void {
       return parse(request, body, done);
     },
   );
+}
+
+/** Many clients send `{}` or null with every request. */
+const NO_FIELDS = z.strictObject({}).nullish();
+
+/**
+ * Refuses fields where a route has none, as routes with a body refuse those they do not know: what a
+ * client asks for by them would silently not happen. Routes that need no key answer whatever probes send.
+ */
+export function installBodyCheck(app: FastifyInstance): void {
+  app.addHook('preHandler', async ({ body, routeOptions }) => {
+    const { config, schema } = routeOptions;
+    if (!('scope' in config) || schema?.body !== undefined) return;
+    const { error } = NO_FIELDS.safeParse(body);
+    if (error === undefined) return;
+    const { code, fields } = bodyProblem(error, body);
+    throw new Problem(code, 'This request has no fields: send it without a body.', fields);
+  });
 }
 
 /** Counts brackets outside strings, in one pass; strings of any length cost next to nothing. */
