@@ -154,6 +154,28 @@ describe('a file in a form', () => {
     await emptied();
   });
 
+  it('is refused by the name of its part', async () => {
+    const text = new Uint8Array(Buffer.from('no picture'));
+    const to = ['to', john.number] as const;
+    const thumbnail = file('thumbnail');
+    const table = [
+      ['/send', [to, file('image', text)], '/image'],
+      ['/messages/image', [to, file('image', text)], '/image'],
+      ['/messages/image', [to, file('file', text)], '/file'],
+      ['/messages/image', [to, file(), thumbnail], '/thumbnail'],
+      ['/messages/image', [to, thumbnail, file()], '/thumbnail'],
+      ['/send', [to, file('image'), thumbnail], '/thumbnail'],
+      ['/media', [file(), thumbnail], '/thumbnail'],
+      ['/media?type=image', [file('photo', text)], '/photo'],
+    ] as const;
+    for (const [path, parts, field] of table) {
+      const { body } = await post(path, parts);
+      const names = parts.map(([name]) => name);
+      expect([path, names, body['errors'][0].field]).toEqual([path, names, field]);
+    }
+    await emptied();
+  });
+
   it('is refused when it is no form at all', async () => {
     const json = await gateway.call('POST', '/sessions/shop/media', { url: 'https://example.com' });
     expect([json.status, json.body['code']]).toEqual([415, 'unsupported_media_type']);

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../kernel/errors.ts';
+import { jsonPointer } from '../kernel/json-pointer.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -68,7 +69,7 @@ export async function readForm<File>(
         fields.set(part.fieldname, [...(fields.get(part.fieldname) ?? []), value]);
         continue;
       }
-      if (file !== null) throw secondFile();
+      if (file !== null) throw secondFile(part.fieldname);
       const { filename, mimetype } = part;
       file = {
         made: await take({
@@ -100,12 +101,12 @@ async function* readable(request: FastifyRequest) {
   }
 }
 
-const tooLong = (field: string): Problem =>
+const tooLong = (part: string): Problem =>
   new Problem('text_too_long', 'A field of the form is larger than 1 MiB.', [
-    { field: `/${field}`, message: 'Is larger than 1 MiB' },
+    { field: jsonPointer([part]), message: 'Is larger than 1 MiB' },
   ]);
 
-function secondFile(): Problem {
-  const message = 'Send one file at a time';
-  return new Problem('invalid_media', `${message}.`, [{ field: '/file', message }]);
+function secondFile(part: string): Problem {
+  const message = 'A form holds one file: upload others before, and name them by `mediaId`';
+  return new Problem('invalid_media', `${message}.`, [{ field: jsonPointer([part]), message }]);
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../kernel/errors.ts';
+import { jsonPointer } from '../kernel/json-pointer.ts';
 
 /** Longer names of parameters are cut in the answer, and no more than this many are named. */
 const MAX_NAME = 64;
@@ -40,7 +41,7 @@ function unknownParameters(given: readonly string[], known: readonly string[]): 
     'unknown_field',
     `The query parameter "${first.slice(0, MAX_NAME)}" does not exist here: ${allowed}.`,
     unknown.slice(0, MAX_NAMES).map((name) => ({
-      field: `/${name.slice(0, MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      field: jsonPointer([name.slice(0, MAX_NAME)]),
       message: `Is no query parameter of this request: ${allowed}`,
     })),
   );

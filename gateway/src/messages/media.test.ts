@@ -79,7 +79,8 @@ describe('createMedia', () => {
 
   it('gives an upload a second name, which may be changed and removed', async () => {
     const stream = Readable.from([jpeg]);
-    const incoming = { stream, kind: 'image', mimetype: null, fileName: 'a.jpg' } as const;
+    const facts = { name: 'file', kind: 'image', mimetype: null, fileName: 'a.jpg' } as const;
+    const incoming = { ...facts, stream };
     const { mediaId, path } = await uploads.keep(1, incoming);
     const media = mediaWith(none);
     const source: MediaSource = { ...common, kind: 'upload', mediaId, pointer: '/image/mediaId' };

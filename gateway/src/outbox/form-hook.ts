@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type FilePart, readForm } from '../http/multipart.ts';
 import { Problem } from '../kernel/errors.ts';
+import { jsonPointer } from '../kernel/json-pointer.ts';
 import { bodyFromForm, formFileKind } from '../messages/uploads/form.ts';
 import type { BorrowedUpload, Uploads } from '../messages/uploads/uploads.ts';
 import type { SessionRecord } from '../sessions/store.ts';
@@ -48,5 +49,5 @@ function misnamed({ name }: FilePart, type: string | null): Problem {
     type === null
       ? 'Name the part of the file after what it is sent as: image, video, audio, document, sticker'
       : 'Name the part of the file "file"; only media has one';
-  return new Problem('unknown_field', `${message}.`, [{ field: `/${name}`, message }]);
+  return new Problem('unknown_field', `${message}.`, [{ field: jsonPointer([name]), message }]);
 }

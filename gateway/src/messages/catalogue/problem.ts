@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type FieldError, Problem, type ProblemCode, problems } from '../../kernel/errors.ts';
+import { jsonPointer } from '../../kernel/json-pointer.ts';
 
 /** At most this many wrong fields are named in one answer. */
 const MAX_FIELDS = 20;
@@ -22,12 +23,12 @@ export function bodyProblem(error: z.ZodError, body: unknown): Problem {
 }
 
 function explain(issue: z.core.$ZodIssue, body: unknown): Finding[] {
-  const field = pointerOf(issue.path);
+  const field = jsonPointer(issue.path);
   const finding = (code: ProblemCode, message: string): Finding[] => [{ field, message, code }];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
-        field: `${field}${pointerOf([key])}`,
+        field: `${field}${jsonPointer([key])}`,
         message: 'Is not a field of this request',
         code: 'unknown_field',
       }));
@@ -66,13 +67,6 @@ function formatMessage({ format, message }: z.core.$ZodIssueInvalidStringFormat,
 function customCode(params: Record<string, unknown> | undefined): ProblemCode {
   const code = params?.['code'];
   return typeof code === 'string' && code in problems ? (code as ProblemCode) : 'invalid_request';
-}
-
-/** RFC 6901; '' is the whole document. */
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
 }
 
 function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {

@@ -25,6 +25,7 @@ const uploadsHere = (quotaBytes = 1_000) =>
   createUploads({ folder, ids: createIdSource(clock, systemRandom), clock, quotaBytes });
 
 const file = (text: string, more: Partial<IncomingFile> = {}): IncomingFile => ({
+  name: 'file',
   stream: Readable.from([Buffer.from(text)]),
   kind: 'document',
   mimetype: 'text/plain',

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../kernel/clock.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { IdSource } from '../../kernel/ids.ts';
+import { jsonPointer } from '../../kernel/json-pointer.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { inspectMedia, mediaTooLarge } from '../inspect.ts';
 import { MEDIA_RULES, type MediaKind } from '../media-kinds.ts';
@@ -17,6 +18,8 @@ export interface Upload extends UploadFacts {
 
 /** A file on its way in. */
 export interface IncomingFile {
+  /** Of its part in the form: where the file is refused, this field is meant. */
+  readonly name: string;
   readonly stream: Readable;
   readonly kind: MediaKind;
   readonly mimetype: string | null;
@@ -51,9 +54,6 @@ export interface Uploads {
 
 const KEPT_MS = 24 * 3_600_000;
 const QUOTA_BYTES = 2 * 1024 ** 3;
-
-/** Where a file is refused, its form field is meant. */
-const FIELD = '/file';
 
 export function createUploads({
   folder,
@@ -128,21 +128,22 @@ export function createUploads({
 async function checkedIn(
   { shelf, clock, quotaBytes }: { shelf: Shelf; clock: Clock; quotaBytes: number },
   key: SessionKey,
-  { stream, kind, mimetype, fileName }: IncomingFile,
+  { name, stream, kind, mimetype, fileName }: IncomingFile,
 ): Promise<{ readonly path: string; readonly facts: UploadFacts }> {
   const rule = MEDIA_RULES[kind];
+  const field = jsonPointer([name]);
   const path = await shelf.blank(key);
   const held = await shelf.size(key);
   let arrived = 0;
   try {
     const { bytes, sha256 } = await receiveFile(stream, path, (more) => {
       arrived += more;
-      if (arrived > rule.maxBytes) throw mediaTooLarge(rule, FIELD);
+      if (arrived > rule.maxBytes) throw mediaTooLarge(rule, field);
       if (held + arrived > quotaBytes) throw full(quotaBytes);
     });
     // Others may have come in meanwhile: the sum is what counts.
     if ((await shelf.size(key)) > quotaBytes) throw full(quotaBytes);
-    const proven = await inspectMedia(path, rule, mimetype, FIELD);
+    const proven = await inspectMedia(path, rule, mimetype, field);
     const expiresAtMs = clock.now() + KEPT_MS;
     return { path, facts: { mimetype: proven, fileName, bytes, sha256, expiresAtMs } };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { proto } from 'baileys';
+import { jsonPointer } from '../../kernel/json-pointer.ts';
 import type { RawCodec, WrongField } from '../port.ts';
 
 /** No message of people is nested deeper; it bounds what a request can make us walk. */
@@ -51,7 +52,7 @@ function difference(
         own(given as Fields, key),
         own(named as Fields, key),
         own(numbered as Fields, key),
-        `${field}/${pointerPart(key)}`,
+        `${field}${jsonPointer([key])}`,
       ),
     );
   }
@@ -101,5 +102,3 @@ function fromLibrary(error: unknown) {
   const text = error instanceof Error ? error.message : String(error);
   return wrong('', `Cannot be read: ${text.replace(/^\.proto\./, '')}`);
 }
-
-const pointerPart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
