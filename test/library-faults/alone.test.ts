@@ -2,12 +2,15 @@
  * Faults of baileys 7.0.0-rc14 that the gateway mends or avoids, shown on the bare library without a
  * server. When an upgrade mends one of them, its test fails and the remedy can go.
  */
+import { deflateSync } from 'node:zlib';
 import {
   addTransactionCapability,
   Curve,
   DEFAULT_CONNECTION_CONFIG,
+  downloadAndProcessHistorySyncNotification,
   initAuthCreds,
   makeEventBuffer,
+  proto,
   type SignalDataSet,
   type SignalDataTypeMap,
 } from 'baileys';
@@ -181,6 +184,17 @@ describe('baileys 7.0.0-rc14', () => {
       await say(ben, ann, 'pong');
     }
     expect(size() - before).toBeGreaterThan(20 * 80);
+  });
+
+  it('unpacks a chunk of history of any size', async () => {
+    const size = 65 * 2 ** 20;
+    const chunk = proto.HistorySync.encode({
+      syncType: proto.HistorySync.HistorySyncType.PUSH_NAME,
+      pushnames: [{ id: ANN, pushname: 'a'.repeat(size) }],
+    }).finish();
+    const notification = { initialHistBootstrapInlinePayload: deflateSync(chunk) };
+    const { contacts } = await downloadAndProcessHistorySyncNotification(notification, {});
+    expect(contacts[0]?.notify).toHaveLength(size);
   });
 
   it('prints private keys', async () => {

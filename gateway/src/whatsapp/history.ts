@@ -1,7 +1,7 @@
 import type { WireMessage } from './port.ts';
 
 /**
- * What is taken over of the history that a phone hands over when it is linked. `off`: who is who only.
+ * What is taken over of the history that a phone hands over when it is linked. `off`: who is who, and who trusts the account, only.
  * `names`: what people and groups are called and how chats are listed as well. `days`: also messages that
  * are not older.
  */

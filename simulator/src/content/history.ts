@@ -40,6 +40,12 @@ export interface HistoryChat {
   /** Unix seconds. */
   readonly mutedUntilS?: number;
   readonly expiresInS?: number;
+  /** With which the person lets this account write to them; when it was given, and when ours to them. */
+  readonly token?: {
+    readonly bytes: Uint8Array;
+    readonly givenS: number;
+    readonly ownGivenS?: number;
+  };
   readonly messages: readonly HistoryMessage[];
 }
 
@@ -200,6 +206,9 @@ function makeConversation(chat: HistoryChat): proto.IConversation {
       pinned: chat.pinnedS,
       muteEndTime: chat.mutedUntilS,
       ephemeralExpiration: chat.expiresInS,
+      tcToken: chat.token?.bytes,
+      tcTokenTimestamp: chat.token?.givenS,
+      tcTokenSenderTimestamp: chat.token?.ownGivenS,
       conversationTimestamp: newest?.atS,
       lastMsgTimestamp: newest?.atS,
     }),

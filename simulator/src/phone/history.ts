@@ -88,11 +88,24 @@ function chatsOf(
     return {
       id,
       ...(person ? { lid: accountJid(person, 'lid'), phone: id } : {}),
+      ...(person ? tokenFrom(person, world, account) : {}),
       ...(group ? { name: group.subject.text } : {}),
       unread: list.filter(isUnread).length,
       messages: list.map((message) => historyMessage(account, message)),
     };
   });
+}
+
+function tokenFrom(
+  person: Account,
+  { tokens }: World,
+  account: Account,
+): Pick<HistoryChat, 'token'> {
+  const given = tokens.find(person, account);
+  if (!given) return {};
+  const own = tokens.find(account, person);
+  const { bytes, issuedS: givenS } = given;
+  return { token: { bytes, givenS, ...(own ? { ownGivenS: own.issuedS } : {}) } };
 }
 
 function isUnread(message: KnownMessage): boolean {

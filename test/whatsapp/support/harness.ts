@@ -6,7 +6,9 @@ import { silentLogger } from '../../../gateway/src/kernel/logger.ts';
 import { systemRandom } from '../../../gateway/src/kernel/random.ts';
 import type { Storage } from '../../../gateway/src/storage/port.ts';
 import { openSqlite } from '../../../gateway/src/storage/sqlite/open.ts';
+import type { Egress } from '../../../gateway/src/whatsapp/baileys/egress.ts';
 import { createBaileysWhatsApp } from '../../../gateway/src/whatsapp/baileys/whatsapp.ts';
+import type { HistoryBudget } from '../../../gateway/src/whatsapp/history.ts';
 import type { WhatsApp } from '../../../gateway/src/whatsapp/port.ts';
 import type { Simulator } from '../../../simulator/src/index.ts';
 import { createSimulatorAt } from '../../../simulator/src/simulator.ts';
@@ -17,6 +19,10 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   /** The time that the simulated server counts restrictions in; the real one when absent. */
   readonly worldClock?: Clock;
+  /** How traffic gets to WhatsApp; straight when absent. */
+  readonly egress?: (simulator: Simulator) => Egress;
+  /** What is taken over of a phone's history; names when absent. */
+  readonly history?: HistoryBudget;
   /** Hex; the simulator's own when absent. */
   readonly rootKeyHex?: string;
 }
@@ -94,7 +100,7 @@ export class Harness {
   }
 
   #adapter(): WhatsApp {
-    const { clock = systemClock, rootKeyHex } = this.#options;
+    const { clock = systemClock, rootKeyHex, egress, history } = this.#options;
     const { url } = this.simulator;
     const rootKey = Buffer.from(rootKeyHex ?? this.simulator.rootKeyHex, 'hex');
     return createBaileysWhatsApp({
@@ -107,6 +113,8 @@ export class Harness {
       random: systemRandom,
       logger: silentLogger,
       server: { url, rootKey },
+      ...(history ? { history } : {}),
+      ...(egress ? { egress: async () => egress(this.simulator) } : {}),
     });
   }
 }

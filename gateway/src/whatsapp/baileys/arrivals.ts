@@ -17,8 +17,6 @@ export interface ArrivalsDeps {
   readonly records: Records;
   readonly own: () => OwnAddresses;
   readonly clock: Clock;
-  /** Whether chunks of the phone's history are taken over. */
-  readonly keepsHistory: boolean;
   /** A row that is now in the journal. */
   readonly onRow: (row: InboundRow) => void;
   /** The phone shared app-state keys; the newest becomes the one to use. */
@@ -37,7 +35,7 @@ const NOTHING: Arrival = { journal: null, records: [], senderKey: null, isComple
  * The desk at which every decrypted payload passes on its way into the journal: decides what of it is
  * kept in the same transaction as the ratchet, and passes the row on once it is. Keys that came along
  * (sender keys, app-state keys) are kept there and then, so that payloads which are nothing else need no
- * row. A chunk of history gets one where history is kept: it may only be a link to what WhatsApp stores.
+ * row. A chunk of history gets one: it may only be a link to what WhatsApp stores.
  */
 export class Arrivals implements ArrivalDesk {
   readonly #payloads = new PayloadIndex();
@@ -68,7 +66,7 @@ export class Arrivals implements ArrivalDesk {
     const receivedAtMs = this.#deps.clock.now();
     const read = readPayload(payload, plaintext, this.#deps.own(), receivedAtMs);
     const { kind } = read.row.content;
-    const keeps = kind === 'history' ? this.#deps.keepsHistory : kind !== 'nothing';
+    const keeps = kind !== 'nothing';
     if (keeps) this.#rows.set(ciphertext, read.row);
     return {
       journal: keeps ? draftOf(payload, plaintext, receivedAtMs) : null,

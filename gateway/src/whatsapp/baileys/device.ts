@@ -2,7 +2,6 @@ import type { AuthenticationCreds, BinaryNode, SocketConfig } from 'baileys';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { HistoryBudget } from '../history.ts';
 import type { DeviceHandlers, DeviceRef, Self } from '../port.ts';
 import type { DeviceStore } from '../store.ts';
 import { Arrivals, readRow } from './arrivals.ts';
@@ -24,7 +23,6 @@ export interface DeviceDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly history: HistoryBudget;
 }
 
 /** The stored credentials cannot be used, and must not be replaced by new ones. */
@@ -84,7 +82,6 @@ export async function openDevice(
     records,
     own,
     clock,
-    keepsHistory: deps.history !== 'off',
     onRow: (row) => inbound.push(row),
     onAppStateKey: (keyId) => {
       creds.myAppStateKeyId = keyId;

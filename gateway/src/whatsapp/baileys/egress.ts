@@ -4,6 +4,6 @@ import type { Agent } from 'node:http';
 export interface Egress {
   /** Of `wss` and `https` connections where `secure`, else of those in the clear. */
   agent(secure: boolean): Agent;
-  /** For `fetch`, by which the library gets history and app state. */
+  /** For `fetch`, by which the library gets app state, and `history/` its chunks. */
   readonly dispatcher: object;
 }

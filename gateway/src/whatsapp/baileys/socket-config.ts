@@ -12,7 +12,7 @@ import type { ClientVersion } from '../version.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Device } from './device.ts';
 import type { Egress } from './egress.ts';
-import { isFull } from './history/kinds.ts';
+import { withholdChunk } from './history/withheld.ts';
 import { libraryLogger } from './library-logger.ts';
 
 /** A question to the server that is unanswered after this is given up. */
@@ -65,8 +65,7 @@ export function socketConfig(options: SocketOptions): UserFacingSocketConfig {
     // Sends go through `relayMessage`; what we send is recorded before it is sent.
     emitOwnEvents: false,
     syncFullHistory: false,
-    // For LIDs, tokens and the settings that follow it; the rest of it `HistoryIntake` takes over.
-    shouldSyncHistoryMessage: ({ syncType }) => !isFull(syncType),
+    shouldSyncHistoryMessage: withholdChunk,
     defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
     keepAliveIntervalMs: LIBRARY_PING_MS,
     connectTimeoutMs: QUERY_TIMEOUT_MS,

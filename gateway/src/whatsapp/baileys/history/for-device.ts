@@ -32,6 +32,7 @@ export function historyIntakeFor(
     journal: store,
     budget,
     lidMapping,
+    keys: auth.keys,
     read: (entry) => readRow(entry, ownAddresses(auth.creds)),
     isBusy: () => inbound.isBusy || readAhead.isBusy,
     onNotice: async (notice) => handlers.onNotice?.(notice),

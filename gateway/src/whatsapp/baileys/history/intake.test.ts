@@ -79,7 +79,8 @@ describe('the intake of history', () => {
         dispatcher: { dispatch: () => ++asked > 0 },
       },
       budget: { days: 30 },
-      lidMapping: { storeLIDPNMappings: async () => undefined },
+      lidMapping: { storeLIDPNMappings: async () => undefined, getKnownLid: async () => null },
+      keys: { get: async () => ({}), set: async () => undefined },
       isBusy: () => isBusy,
       onNotice: async (notice) => void notices.push(notice),
       onPast: async (messages) => {

@@ -1,4 +1,4 @@
-import { type LIDMapping, processHistoryMessage } from 'baileys';
+import { processHistoryMessage, type SignalKeyStore } from 'baileys';
 import { type BackoffPolicy, backoffDelayMs } from '../../../kernel/backoff.ts';
 import { type Clock, sleep } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/logger.ts';
@@ -10,11 +10,13 @@ import type { Notice } from '../../notice.ts';
 import type { JournalEntry } from '../../store.ts';
 import type { Egress } from '../egress.ts';
 import type { Journal, ReadRow } from '../inbound-row.ts';
+import type { LidMapping } from '../lid-mapping.ts';
 import { toldByHistory } from '../notices/chats.ts';
 import { historyNotice, namesNotice } from '../notices/told-by-library.ts';
 import { openChunk } from './chunk.ts';
 import { type HistoryNotification, UnreadableChunk } from './download.ts';
 import { pastMessage, withinBudget } from './past-message.ts';
+import { keepTokens } from './tokens.ts';
 
 export interface HistoryIntakeDeps {
   readonly journal: Journal;
@@ -22,7 +24,9 @@ export interface HistoryIntakeDeps {
   readonly read: ReadRow;
   readonly egress: Egress | null;
   readonly budget: HistoryBudget;
-  readonly lidMapping: { storeLIDPNMappings(pairs: readonly LIDMapping[]): Promise<void> };
+  readonly lidMapping: Pick<LidMapping, 'storeLIDPNMappings' | 'getKnownLid'>;
+  /** For the tokens of people the account knows. */
+  readonly keys: SignalKeyStore;
   /** Whether live messages wait to be recorded. */
   readonly isBusy: () => boolean;
   readonly onNotice: (notice: Notice) => Promise<void>;
@@ -44,7 +48,7 @@ const RETRY: BackoffPolicy = { baseMs: 1_000, capMs: 60_000 };
 const GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
 
 /**
- * Takes over the history of a phone, on a budget. Each chunk stands in the journal, from before WhatsApp
+ * Takes over the history of a phone, on a budget; who is who, and tokens, whatever that says. Each chunk stands in the journal, from before WhatsApp
  * was told that we have it until all of it is kept: what a crash interrupts is done again, and what is
  * there twice changes nothing. One chunk is in memory at a time (at most 64 MiB inflated); of those that
  * wait only the numbers of their rows. Before each step of 50 messages whatever is live goes first.
@@ -125,12 +129,14 @@ export class HistoryIntake {
   }
 
   async #keep(notification: HistoryNotification): Promise<boolean> {
-    const { egress, budget, lidMapping, onNotice, onPast, clock } = this.#deps;
+    const { egress, budget, lidMapping, keys, onNotice, onPast, clock } = this.#deps;
     if (!(await this.#quiet())) return false;
     const source = { egress, clock, signal: this.#stop.signal };
     const chunk = processHistoryMessage(await openChunk(notification, source));
     const infos = withinBudget(chunk.messages, budget, clock.now());
     await lidMapping.storeLIDPNMappings(chunk.lidPnMappings);
+    await keepTokens(chunk.chats, { keys, lidOf: (jid) => lidMapping.getKnownLid(jid) });
+    if (budget === 'off') return true;
     const names = namesNotice(chunk.contacts, 'history', { accountSyncCounter: 0 });
     if (names) await onNotice(names);
     const chats = chunk.chats.map(toldByHistory).filter((chat) => chat !== null);
