@@ -122,12 +122,20 @@ describe('a chat', () => {
   });
 
   it('and what is wrong is said', async () => {
+    const foreign = simulator.groups.create(john, 'Without the shop', []);
     const table: [string, string, object | undefined, number, string][] = [
       ['PATCH', john.number, {}, 400, 'invalid_request'],
       ['PATCH', john.number, { muted: true }, 400, 'unknown_field'],
       ['PATCH', john.number, { archived: 'yes' }, 400, 'wrong_type'],
       ['PATCH', john.number, { mutedUntil: '2020-01-01T00:00:00Z' }, 400, 'invalid_request'],
       ['PATCH', john.number, { mutedUntil: 'tomorrow' }, 400, 'invalid_request'],
+      ['PATCH', '4915112345678', { pinned: true }, 404, 'chat_not_found'],
+      ['POST', '4915112345678/clear', undefined, 404, 'chat_not_found'],
+      ['POST', '4915112345678/read', undefined, 404, 'chat_not_found'],
+      ['POST', '4915112345678/typing', undefined, 404, 'chat_not_found'],
+      ['DELETE', '4915112345678', undefined, 404, 'chat_not_found'],
+      ['PATCH', '120363041234567890@g.us', { pinned: true }, 404, 'chat_not_found'],
+      ['DELETE', foreign.jid, undefined, 404, 'chat_not_found'],
       ['PATCH', 'nobody', { pinned: true }, 400, 'invalid_recipient'],
       ['PATCH', 'status@broadcast', { pinned: true }, 400, 'invalid_recipient'],
       ['POST', '120363041234567890@newsletter/clear', undefined, 400, 'invalid_recipient'],
@@ -139,9 +147,12 @@ describe('a chat', () => {
       found.push([method, path, body, answer.status, answer.body['code']]);
     }
     expect(found).toEqual(table);
+    expect(await chatOf('4915112345678@s.whatsapp.net')).toBeUndefined();
     simulator.violations.assertNone();
     await gateway.call('POST', '/sessions/shop/stop');
     const away = await act('PATCH', john.number, { pinned: true });
     expect([away.status, away.body['code']]).toEqual([503, 'whatsapp_unreachable']);
+    const unknown = await act('PATCH', '4915187654321', { pinned: true });
+    expect([unknown.status, unknown.body['code']]).toEqual([503, 'whatsapp_unreachable']);
   });
 });

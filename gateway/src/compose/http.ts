@@ -8,6 +8,7 @@ import { VERSION } from '../kernel/version.ts';
 import { registerActionRoutes } from '../messages/action-routes.ts';
 import { registerChatChangeRoutes } from '../messages/chat-change-routes.ts';
 import { createChatChanges } from '../messages/chat-changes.ts';
+import { createChatLookup } from '../messages/chat-lookup.ts';
 import { createHistory } from '../messages/history.ts';
 import { createMessageSight } from '../messages/message-sight.ts';
 import { registerOwnChangeRoutes } from '../messages/own-change-routes.ts';
@@ -113,7 +114,9 @@ function messageRoutes(parts: Served): Routes[] {
   const { history: store, identities, messages, chats, contacts } = storage;
   const history = createHistory({ store, chats, contacts, identities, clock });
   const asking = createAsking((key) => sessions.connectionOf(key));
-  const ofChats = { messages, history: store, chats, identities, asking };
+  const { recipients } = sending;
+  const findChat = createChatLookup({ history: store, chats, identities, recipients, asking });
+  const ofChats = { messages, history: store, chats, identities, asking, findChat };
   const requireMessage = createMessageSight({ messages, identities });
   const onMessages = { session, requireMessage };
   const place = (...which: Parameters<typeof sending.outbox.place>) =>

@@ -50,6 +50,7 @@ export const problems = {
   session_not_found: kind(404, 'There is no such session'),
   media_link_invalid: kind(404, 'The link opens nothing'),
   template_not_found: kind(404, 'There is no such template'),
+  chat_not_found: kind(404, 'There is no such chat'),
   message_not_found: kind(404, 'There is no such message'),
   upload_not_found: kind(404, 'There is no such upload'),
   bulk_not_found: kind(404, 'There is no such bulk send'),

@@ -44,7 +44,12 @@ export function registerChatChangeRoutes(
   const config = {
     scope: 'messages:send',
     chat: 'params.chatId',
-    problems: ['invalid_recipient', 'settings_not_shared', 'whatsapp_unreachable'],
+    problems: [
+      'invalid_recipient',
+      'chat_not_found',
+      'settings_not_shared',
+      'whatsapp_unreachable',
+    ],
   } as const;
 
   app.route({
@@ -55,7 +60,7 @@ export function registerChatChangeRoutes(
       tags,
       summary: 'Archive, pin, mute a chat, or mark it as unread, on all devices of the number',
       description:
-        'Each field is one change; should one fail, those before it are made. It is safe to repeat.',
+        'Each field is one change; should one fail, those before it are made. It is safe to repeat. A chat need have no messages yet; a number that is not on WhatsApp and a group that the number is not in have none.',
       params: chatParams,
       body: settingsBody,
       response: responses,

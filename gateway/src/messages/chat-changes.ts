@@ -2,8 +2,8 @@ import type { Asking } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { ChatChange, NewestMessage } from '../whatsapp/chat-change.ts';
+import type { FindChat } from './chat-lookup.ts';
 import type { ChatSettings, ChatStore } from './chat-store.ts';
-import { canonicalChat } from './history.ts';
 import type { HistoryStore } from './history-store.ts';
 import { createTargets, type TargetsDeps } from './targets.ts';
 
@@ -17,8 +17,8 @@ export interface WantedSettings {
 }
 
 /**
- * Changes to a chat on the account's own devices, the history here stays. Each throws what `Asking`
- * throws, `settings_not_shared`, and `invalid_recipient` for what is no chat with people.
+ * Changes to a chat on the account's own devices, the history here stays. Each throws what `FindChat`
+ * and `Asking` throw, `settings_not_shared`, and `invalid_recipient` for what is no chat with people.
  */
 export interface ChatChanges {
   /** One change after the other; when one fails, those before it are made. */
@@ -33,13 +33,14 @@ export interface ChatChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
   readonly chats: Pick<ChatStore, 'note' | 'unlist'>;
   readonly asking: Asking;
+  readonly findChat: FindChat;
 }
 
 /** Notes of calls and the like stand among the messages; this many entries are searched for a message. */
 const SEARCHED = 20;
 
 export function createChatChanges(deps: ChatChangesDeps): ChatChanges {
-  const { history, chats, identities, asking } = deps;
+  const { history, chats, asking, findChat } = deps;
   const targets = createTargets(deps);
 
   async function newestIn(key: SessionKey, chatId: string): Promise<NewestMessage> {
@@ -54,7 +55,7 @@ export function createChatChanges(deps: ChatChangesDeps): ChatChanges {
     chat: string,
     changesFor: (newest: NewestMessage) => readonly ChatChange[],
   ): Promise<string> {
-    const chatId = await canonicalChat(key, chat, identities);
+    const chatId = await findChat(key, chat);
     mustBeListed(chatId);
     for (const change of changesFor(await newestIn(key, chatId))) {
       await asking(key, {}, (connection) => connection.change(chatId, change));

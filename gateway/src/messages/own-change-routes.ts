@@ -88,7 +88,7 @@ function registerChatRoutes(app: App, { changes, session }: OwnChangeRouteDeps):
   const config = {
     scope: 'messages:send',
     chat: 'params.chatId',
-    problems: ['invalid_recipient', 'whatsapp_unreachable'],
+    problems: ['invalid_recipient', 'chat_not_found', 'whatsapp_unreachable'],
   } as const;
 
   app.route({

@@ -24,6 +24,7 @@ it('marks a chat as read of which only past messages are kept', async () => {
       states,
     },
     identities: { phoneFor: async () => null, lidFor: async () => null },
+    findChat: async (_key: number, chat: string) => chat,
     asking: async (_key: number, _options: object, ask: (connection: object) => unknown) =>
       ask({ change: async (_chat: string, change: OwnChange) => void made.push(change) }),
   } as unknown as OwnChangesDeps);

@@ -2,8 +2,8 @@ import type { Asking } from '../contacts/asking.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { ChatPresence, OwnChange } from '../whatsapp/port.ts';
+import type { FindChat } from './chat-lookup.ts';
 import type { ChatStore } from './chat-store.ts';
-import { canonicalChat } from './history.ts';
 import type { HistoryStore } from './history-store.ts';
 import { createTargets, type TargetsDeps } from './targets.ts';
 
@@ -16,7 +16,7 @@ export interface OwnChanges {
   read(key: SessionKey, messageId: string): Promise<void>;
   /**
    * Marks what others wrote in a chat as read, the newest 100 of it, without what was marked before by
-   * this call, also by an earlier process; answers how many that were.
+   * this call, also by an earlier process; answers how many that were. Throws what `FindChat` throws.
    */
   readChat(key: SessionKey, chat: string): Promise<number>;
   /** Throws `settings_not_shared`, or `refused_by_whatsapp` or
@@ -24,6 +24,7 @@ export interface OwnChanges {
   star(key: SessionKey, messageId: string, starred: boolean): Promise<void>;
   /** Deletes on our own devices; it stays in the history here. Throws `settings_not_shared`. */
   deleteForMe(key: SessionKey, messageId: string): Promise<void>;
+  /** Throws what `FindChat` throws. */
   presence(key: SessionKey, chat: string, state: ChatPresence): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ export interface OwnChangesDeps extends TargetsDeps {
   readonly history: Pick<HistoryStore, 'messages'>;
   readonly chats: Pick<ChatStore, 'note' | 'states'>;
   readonly asking: Asking;
+  readonly findChat: FindChat;
 }
 
 const MAX_READ = 100;
@@ -38,7 +40,7 @@ const MAX_READ = 100;
 const FIELD = '/messageId';
 
 export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
-  const { history, chats, identities, asking } = deps;
+  const { history, chats, asking, findChat } = deps;
   const targets = createTargets(deps);
 
   const find = (key: SessionKey, messageId: string) => targets.find(key, null, messageId, FIELD);
@@ -54,7 +56,7 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
       await change(key, message.chatId, { type: 'read', messages });
     },
     async readChat(key, chat) {
-      const chatId = await canonicalChat(key, chat, identities);
+      const chatId = await findChat(key, chat);
       const entries = await history.messages(key, chatId, { before: null, limit: MAX_READ });
       const known =
         (await chats.states(key, [chatId])).get(chatId)?.readUpTo ?? Number.NEGATIVE_INFINITY;
@@ -78,7 +80,7 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
       await change(key, message.chatId, { type: 'delete_for_me', target, sentAtMs });
     },
     async presence(key, chat, state) {
-      const chatId = await canonicalChat(key, chat, identities);
+      const chatId = await findChat(key, chat);
       await asking(key, {}, (connection) => connection.presence(chatId, state));
     },
   };
