@@ -59,7 +59,7 @@ export interface StorageStats {
   readonly writes: number;
   /** Transactions that carried them. */
   readonly commits: number;
-  /** Milliseconds spent in them, reaching the disk included. */
+  /** Milliseconds that they took, reaching the disk included; while one is synced, others may begin. */
   readonly commitMs: number;
   /** How often the storage could not do its work (full, I/O error, ...). */
   readonly failures: number;

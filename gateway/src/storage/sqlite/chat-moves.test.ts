@@ -64,10 +64,7 @@ describe('chats that are brought together', () => {
   afterEach(() => folder.remove());
 
   const open = (faults: Faults) =>
-    openWith(
-      { file: folder.file, clock: new VirtualClock(), logger: silentLogger },
-      faults.connect,
-    );
+    openWith({ file: folder.file, clock: new VirtualClock(), logger: silentLogger }, faults.disk);
 
   /** A life of the process that ends at its n-th commit, if it comes to that. */
   async function openUntilCommit(n: number): Promise<Storage> {
@@ -98,7 +95,7 @@ describe('chats that are brought together', () => {
       template = `${folder.file}.template`;
       const setUp = await openWith(
         { file: template, clock: new VirtualClock(), logger: silentLogger },
-        new Faults().connect,
+        new Faults().disk,
       );
       await setUp.sessions.create('default', 'shop', 1);
       const entries = HISTORY.map((message) => ({ journalIds: [], message, batch: nothing }));

@@ -11,7 +11,7 @@ export interface SqliteContext {
   readonly writer: Connection;
   /** Sees what is committed; refuses to write. */
   readonly reader: Connection;
-  /** Runs synchronous work in the next transaction; resolves after its commit. */
+  /** Runs synchronous work in the next transaction; resolves when it is on disk. */
   readonly write: <T>(work: () => T) => Promise<T>;
   /** Runs synchronous reads at once, all on one snapshot. */
   readonly read: <T>(work: () => T) => Promise<T>;

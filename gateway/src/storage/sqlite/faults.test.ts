@@ -110,7 +110,7 @@ describe('a fault at any operation', () => {
   async function fresh(faults: Faults): Promise<Storage> {
     copyFileSync(template, folder.file);
     const clock = new VirtualClock();
-    return openWith({ file: folder.file, clock, logger: silentLogger }, faults.connect);
+    return openWith({ file: folder.file, clock, logger: silentLogger }, faults.disk);
   }
 
   /** What is stored when only these calls are made, and nothing fails. */
@@ -177,7 +177,7 @@ describe('a fault at any operation', () => {
       await storage.webhooks.removeEndpoint('hook');
       await storage.close();
 
-      const again = await openWith({ file: folder.file, logger: silentLogger }, faults.connect);
+      const again = await openWith({ file: folder.file, logger: silentLogger }, faults.disk);
       await again.check();
       expect(await again.messages.find(KEY, 'm1')).toBeNull();
       expect(await again.messages.find(KEY, 'j1')).toBeNull();
@@ -196,7 +196,7 @@ describe('a history of several steps', () => {
   it('is taken away at the next start when its removal was cut short', async () => {
     const folder = await makeTestFolder();
     const faults = new Faults();
-    const open = () => openWith({ file: folder.file, logger: silentLogger }, faults.connect);
+    const open = () => openWith({ file: folder.file, logger: silentLogger }, faults.disk);
     const storage = await open();
     const { key } = await storage.sessions.create('default', 'shop', 1);
     const ids = Array.from({ length: 1_100 }, (_, i) => `m${i}`);
@@ -235,10 +235,7 @@ describe('a disk that is really full or read-only', () => {
   beforeAll(async () => {
     folder = await makeTestFolder();
     const onFailure = (failure: Error) => void failures.push(failure.message);
-    storage = await openWith(
-      { file: folder.file, logger: silentLogger, onFailure },
-      faults.connect,
-    );
+    storage = await openWith({ file: folder.file, logger: silentLogger, onFailure }, faults.disk);
   });
   afterAll(async () => {
     await storage.close();

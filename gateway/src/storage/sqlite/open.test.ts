@@ -101,7 +101,7 @@ describe('settings', () => {
     const db = connect(folder.file, 'writer');
     const setting = (name: string) => db.pragma(name, { simple: true });
     expect(setting('journal_mode')).toBe('wal');
-    expect(setting('synchronous')).toBe(2);
+    expect(setting('synchronous')).toBe(1);
     expect(setting('foreign_keys')).toBe(1);
     expect(setting('busy_timeout')).toBeGreaterThan(0);
     db.close();

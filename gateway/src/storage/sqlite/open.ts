@@ -40,6 +40,7 @@ import { createSessionGuard } from './session-guard.ts';
 import { createSessionStore } from './sessions.ts';
 import { createTemplateStore } from './templates.ts';
 import { createWorkspaceStore } from './workspaces.ts';
+import { openLog, type WriteAheadLog } from './write-ahead-log.ts';
 import { Writer } from './writer.ts';
 
 export interface SqliteOptions {
@@ -60,27 +61,35 @@ export interface SqliteOptions {
  * the data key does not fit, or it cannot be read.
  */
 export function openSqlite(options: SqliteOptions): Promise<Storage> {
-  return openWith(options, connect);
+  return openWith(options, { connect, openLog });
 }
 
-/** `openSqlite` on connections that the caller makes: tests put faults between. */
-export async function openWith(options: SqliteOptions, connectTo: Connect): Promise<Storage> {
+/** Where the driver meets the disk. */
+export interface Disk {
+  readonly connect: Connect;
+  readonly openLog: (databaseFile: string) => WriteAheadLog;
+}
+
+/** `openSqlite` on a disk that the caller brings: tests put faults between. */
+export async function openWith(options: SqliteOptions, disk: Disk): Promise<Storage> {
   const { file, logger, clock = systemClock } = options;
   prepareFiles(file, logger);
   const lock = lockForProcess(file);
-  const opened: Connection[] = [];
+  const opened: { close(): unknown }[] = [];
   const release = () => {
-    for (const db of opened.reverse()) db.close();
+    for (const part of opened.reverse()) part.close();
     lock.release();
   };
   try {
-    const writer = connectTo(file, 'writer');
+    const writer = disk.connect(file, 'writer');
     opened.push(writer);
     migrate(writer, migrations, clock.now());
     const sealer = openSealer(writer, options.dataKey ?? null);
-    const reader = connectTo(file, 'reader');
+    const reader = disk.connect(file, 'reader');
     opened.push(reader);
-    return assemble({ ...options, clock }, { writer, reader, sealer, release });
+    const log = disk.openLog(file);
+    opened.push(log);
+    return assemble({ ...options, clock }, { writer, reader, log, sealer, release });
   } catch (error) {
     release();
     throw asRefusal(error);
@@ -90,14 +99,15 @@ export async function openWith(options: SqliteOptions, connectTo: Connect): Prom
 interface Parts {
   readonly writer: Connection;
   readonly reader: Connection;
+  readonly log: WriteAheadLog;
   readonly sealer: Sealer;
   readonly release: () => void;
 }
 
 function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Parts): Storage {
   const { clock, logger, onFailure = () => {} } = options;
-  const { writer, reader, sealer } = parts;
-  const queue = new Writer({ db: writer, clock, onFailure });
+  const { writer, reader, log, sealer } = parts;
+  const queue = new Writer({ db: writer, log, clock, onFailure });
   const write: SqliteContext['write'] = (work) => queue.write(work);
   const context: SqliteContext = {
     writer,
@@ -157,7 +167,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     async close() {
       if (closed) return;
       closed = true;
-      queue.close();
+      await queue.close();
       parts.release();
     },
   };

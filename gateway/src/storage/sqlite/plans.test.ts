@@ -4,6 +4,7 @@ import type { Storage } from '../port.ts';
 import { type Connect, type Connection, connect } from './connection.ts';
 import { openWith } from './open.ts';
 import { makeTestFolder, type TestFolder } from './testing/folder.ts';
+import { openLog } from './write-ahead-log.ts';
 
 /** Tables that may hold a million rows. */
 const LARGE = [
@@ -43,7 +44,10 @@ describe('query plans', () => {
 
   beforeEach(async () => {
     folder = await makeTestFolder();
-    storage = await openWith({ file: folder.file, logger: silentLogger }, listening);
+    storage = await openWith(
+      { file: folder.file, logger: silentLogger },
+      { connect: listening, openLog },
+    );
     db = connect(folder.file, 'writer');
   });
   afterEach(async () => {

@@ -10,6 +10,9 @@ describe('group commit', () => {
   const faults = new Faults();
   const clock = new VirtualClock();
   const failures: string[] = [];
+  /** How often the disk was asked to keep what it has, and how it does that. */
+  let syncs: number;
+  let sync: () => Promise<void>;
   let folder: TestFolder;
   let db: Connection;
   let writer: Writer;
@@ -20,7 +23,15 @@ describe('group commit', () => {
     db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT');
     failures.length = 0;
     const onFailure = (failure: StorageUnavailable) => void failures.push(failure.message);
-    writer = new Writer({ db, clock, onFailure });
+    syncs = 0;
+    sync = async () => {};
+    const log = {
+      sync: () => {
+        syncs++;
+        return sync();
+      },
+    };
+    writer = new Writer({ db, log, clock, onFailure });
   });
   afterEach(async () => {
     faults.disarm();
@@ -124,9 +135,99 @@ describe('group commit', () => {
 
   it('commits what is waiting when it is closed, and takes nothing more', async () => {
     const waiting = add(1);
-    writer.close();
+    await writer.close();
     expect(rows()).toEqual([1]);
+    expect(syncs).toBe(1);
     await expect(waiting).resolves.toBe(1);
     await expect(add(2)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  describe('on a disk that takes its time', () => {
+    const answers: { resolve: () => void; reject: (error: Error) => void }[] = [];
+    const told: number[] = [];
+    const addAndTell = async (n: number) => {
+      await add(n);
+      told.push(n);
+    };
+    const turns = async (count: number) => {
+      for (let turn = 0; turn < count; turn++) await new Promise((done) => setImmediate(done));
+    };
+
+    beforeEach(() => {
+      answers.length = 0;
+      told.length = 0;
+      sync = () =>
+        new Promise((resolve, reject) => {
+          answers.push({ resolve, reject });
+        });
+    });
+
+    it('tells nobody before what was committed is on it', async () => {
+      const all = Promise.all([addAndTell(1), addAndTell(2)]);
+      await turns(5);
+      expect(rows()).toEqual([1, 2]);
+      expect(told).toEqual([]);
+      answers[0]?.resolve();
+      await all;
+      expect(told).toEqual([1, 2]);
+    });
+
+    it('gathers the next transaction meanwhile, and syncs it for itself', async () => {
+      const first = addAndTell(1);
+      await turns(5);
+      const others = [addAndTell(2)];
+      await turns(5);
+      others.push(addAndTell(3));
+      await turns(5);
+      expect(rows()).toEqual([1]);
+      answers[0]?.resolve();
+      await first;
+      await turns(5);
+      expect(rows()).toEqual([1, 2, 3]);
+      expect(told).toEqual([1]);
+      expect([writer.stats().commits, syncs]).toEqual([2, 2]);
+      answers[1]?.resolve();
+      await Promise.all(others);
+    });
+
+    it('still commits when 256 are waiting, and tells them after the next sync', async () => {
+      const first = addAndTell(0);
+      await turns(5);
+      const others = Array.from({ length: 256 }, (_, n) => addAndTell(n + 1));
+      expect(writer.stats()).toMatchObject({ commits: 2, waiting: 0 });
+      answers[0]?.resolve();
+      await first;
+      await turns(5);
+      expect(told).toEqual([0]);
+      answers[1]?.resolve();
+      await Promise.all(others);
+    });
+
+    it('waits for it when it is closed', async () => {
+      const waiting = addAndTell(1);
+      const closed = writer.close().then(() => told.push(Number.NaN));
+      await turns(5);
+      expect(told).toEqual([]);
+      answers[0]?.resolve();
+      await closed;
+      await waiting;
+      expect(told).toEqual([1, Number.NaN]);
+    });
+
+    it('writes nothing any more once it has failed to keep something', async () => {
+      const lost = [add(1)];
+      await turns(5);
+      lost.push(add(2));
+      answers[0]?.reject(new Error('EIO: i/o error'));
+      const outcomes = await Promise.allSettled([...lost, add(3)]);
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ reason: { code: 'storage_unavailable' } });
+      }
+      await expect(add(4)).rejects.toThrow(/EIO.*restart/);
+      expect(rows()).toEqual([1]);
+      expect(failures).toHaveLength(1);
+      expect(syncs).toBe(1);
+      await writer.close();
+    });
   });
 });

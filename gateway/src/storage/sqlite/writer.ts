@@ -3,6 +3,7 @@ import { StorageUnavailable } from '../errors.ts';
 import type { StorageStats } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { asStorageFailure } from './failure.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * Writes that may wait for the next transaction. The one that fills the queue commits it at once, in
@@ -19,14 +20,22 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
-/** A write whose work is done and waits for the commit. */
+/** A write whose work is done. */
 interface Done {
   readonly entry: Entry;
   readonly value: unknown;
 }
 
+/** A transaction that is committed and not yet known to be on disk. */
+interface Committed {
+  readonly done: readonly Done[];
+  readonly beganAtMs: number;
+}
+
 export interface WriterOptions {
   readonly db: Connection;
+  /** Makes commits last; the connection itself does not wait for the disk. */
+  readonly log: Pick<WriteAheadLog, 'sync'>;
   readonly clock: Clock;
   /** Hears each time the storage could not do its work, once per transaction. */
   readonly onFailure: (failure: StorageUnavailable) => void;
@@ -34,16 +43,24 @@ export interface WriterOptions {
 
 /**
  * The only one who writes: collects writes until the event loop has nothing more to add (or 4 ms have
- * passed, or 256 are waiting), runs them in one transaction, and resolves their callers after COMMIT.
- * A transaction never stays open across a turn of the event loop.
+ * passed, or 256 are waiting), runs them in one transaction, and resolves their callers when it is on
+ * disk. A transaction never stays open across a turn of the event loop, and the loop never waits for the
+ * disk: while one transaction is being synced, the writes of the next come together.
  *
  * Each write runs in a savepoint of its own: when it throws, it is undone alone and only its caller
- * hears of it. When the transaction itself fails, all callers in it reject. A commit that failed while
- * being flushed may, after a power failure at that very moment, still be found on disk: callers that
- * repeat a rejected write must be able to meet their own traces.
+ * hears of it. When the transaction itself fails, all callers in it reject.
+ *
+ * Readers see a transaction from its commit on, a moment before its callers hear of it; a power failure
+ * in that moment can take it away, and with it all that was committed later, never something earlier.
+ *
+ * A disk that has failed to sync may have dropped what it was given, and says so only once
+ * (https://wiki.postgresql.org/wiki/Fsync_Errors): from then on every write rejects, until the process
+ * starts again and finds out what is there. Callers that repeat a rejected write must be able to meet
+ * their own traces.
  */
 export class Writer {
   readonly #db: Connection;
+  readonly #log: Pick<WriteAheadLog, 'sync'>;
   readonly #clock: Clock;
   readonly #onFailure: (failure: StorageUnavailable) => void;
   readonly #sql;
@@ -52,14 +69,18 @@ export class Writer {
   #firstAtMs = 0;
   #seen = 0;
   #flushing = false;
-  #closed = false;
+  #committed: Committed[] = [];
+  #syncing: Promise<void> | null = null;
+  /** Why nothing can be written any more. */
+  #ended: StorageUnavailable | null = null;
   #writes = 0;
   #commits = 0;
   #commitMs = 0;
   #failures = 0;
 
-  constructor({ db, clock, onFailure }: WriterOptions) {
+  constructor({ db, log, clock, onFailure }: WriterOptions) {
     this.#db = db;
+    this.#log = log;
     this.#clock = clock;
     this.#onFailure = onFailure;
     this.#sql = {
@@ -72,9 +93,9 @@ export class Writer {
     };
   }
 
-  /** Runs `work`, which is synchronous and may be undone, in the next transaction. */
+  /** Runs `work`, which is synchronous and may be undone, in the next transaction; resolves when it is on disk. */
   write<T>(work: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new StorageUnavailable('The storage is closed'));
+    if (this.#ended) return Promise.reject(this.#ended);
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ work, resolve: (value) => resolve(value as T), reject });
       if (this.#queue.length >= QUEUE_LIMIT && !this.#flushing) this.#flush();
@@ -92,10 +113,11 @@ export class Writer {
     };
   }
 
-  /** Commits what is waiting; later writes reject. Does not close the connection. */
-  close(): void {
-    this.#closed = true;
+  /** Commits what is waiting, resolves when it is on disk; later writes reject. Closes no connection. */
+  async close(): Promise<void> {
+    this.#ended ??= new StorageUnavailable('The storage is closed');
     this.#flush();
+    await this.#syncing;
   }
 
   #arm(): void {
@@ -115,7 +137,8 @@ export class Writer {
       return;
     }
     this.#armed = false;
-    this.#flush();
+    // A commit now would have to wait for the next sync anyway: rather let more join it.
+    if (!this.#syncing) this.#flush();
   }
 
   #flush(): void {
@@ -144,9 +167,47 @@ export class Writer {
       return;
     }
     this.#commits++;
-    this.#commitMs += Math.max(0, this.#clock.now() - beganAtMs);
     this.#writes += done.length;
+    if (done.length === 0) return;
+    this.#committed.push({ done, beganAtMs });
+    this.#syncing ??= this.#sync();
+  }
+
+  /** Brings to disk what is committed, and goes on as long as there is more. Never rejects. */
+  async #sync(): Promise<void> {
+    while (this.#committed.length > 0) {
+      const committed = this.#committed;
+      this.#committed = [];
+      try {
+        await this.#log.sync();
+      } catch (error) {
+        this.#end(committed, error);
+        break;
+      }
+      for (const transaction of committed) this.#settle(transaction);
+    }
+    this.#syncing = null;
+    if (this.#queue.length > 0) this.#arm();
+  }
+
+  #settle({ done, beganAtMs }: Committed): void {
+    this.#commitMs += Math.max(0, this.#clock.now() - beganAtMs);
     for (const { entry, value } of done) entry.resolve(value);
+  }
+
+  /** Whether these are on disk is unknown, and so is what comes after them. */
+  #end(committed: readonly Committed[], cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const failure = new StorageUnavailable(
+      `The disk did not keep what was written to it (${reason}); restart when it is well again`,
+      cause,
+    );
+    this.#ended = failure;
+    this.#noted(failure);
+    const lost = [...committed, ...this.#committed].flatMap(({ done }) => done);
+    for (const entry of [...lost.map(({ entry }) => entry), ...this.#queue]) entry.reject(failure);
+    this.#committed = [];
+    this.#queue = [];
   }
 
   /** Does one write; throws only when the whole transaction is lost. */

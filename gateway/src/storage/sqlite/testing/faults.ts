@@ -1,5 +1,7 @@
 import Database from 'better-sqlite3';
-import { type Connect, type Connection, connect } from '../connection.ts';
+import type { Connect, Connection } from '../connection.ts';
+import type { Disk } from '../open.ts';
+import { unsynced } from './folder.ts';
 
 /** How SQLite fails: some errors leave the transaction standing, others have rolled it back already. */
 export interface Fault {
@@ -44,9 +46,7 @@ export class Faults {
   }
 
   readonly connect: Connect = (file, role) => {
-    const db = connect(file, role);
-    // Hundreds of runs, none of which is about power failures.
-    db.pragma('synchronous = OFF');
+    const db = unsynced.connect(file, role);
     if (role === 'reader') return db;
     this.#writer = db;
     return new Proxy(db, {
@@ -57,6 +57,8 @@ export class Faults {
       },
     });
   };
+
+  readonly disk: Disk = { connect: this.connect, openLog: unsynced.openLog };
 
   #guard<S extends object>(statement: S): S {
     return new Proxy(statement, {

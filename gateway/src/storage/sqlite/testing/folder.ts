@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../../kernel/logger.ts';
 import type { MakeVessel } from '../../conformance/harness.ts';
-import { type Connect, connect } from '../connection.ts';
-import { openWith } from '../open.ts';
+import { connect } from '../connection.ts';
+import { type Disk, openWith } from '../open.ts';
+import type { WriteAheadLog } from '../write-ahead-log.ts';
 
 /** A folder of its own for one test. */
 export interface TestFolder {
@@ -21,11 +22,17 @@ export async function makeTestFolder(): Promise<TestFolder> {
   };
 }
 
-/** No test here is about power failures, and fsync would take most of the time. */
-const unsynced: Connect = (file, role) => {
-  const db = connect(file, role);
-  db.pragma('synchronous = OFF');
-  return db;
+/** Takes commits for durable as soon as the operating system has them. */
+export const unsyncedLog: WriteAheadLog = { sync: async () => {}, close: () => {} };
+
+/** No test on it is about power failures, and fsync would take most of the time. */
+export const unsynced: Disk = {
+  connect: (file, role) => {
+    const db = connect(file, role);
+    db.pragma('synchronous = OFF');
+    return db;
+  },
+  openLog: () => unsyncedLog,
 };
 
 /** A new database of the present schema, as a file. */
