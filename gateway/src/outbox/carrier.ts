@@ -14,6 +14,14 @@ import type { SessionPacing } from './pacing/session-pacing.ts';
 import type { SlowStart } from './slow-start.ts';
 import type { Job, JobError, OutboxStore, Queued } from './store.ts';
 
+/** What a try leaves behind. */
+export interface AfterCarry {
+  /** The message is with WhatsApp, and the job is over. */
+  readonly sent: boolean;
+  /** Until when its chat has to wait, as Unix time in milliseconds; 0 when it has not. */
+  readonly blockedUntilMs: number;
+}
+
 /** How a job ended. */
 export type Ended =
   | { readonly status: 'sent' }
@@ -56,21 +64,21 @@ export class Carrier {
     this.#stopping = stopping;
   }
 
-  /** One try; answers until when its chat has to wait, 0 when it has not. */
-  async carry(work: Work, { job }: Queued, send: PastSend, turn: Turn): Promise<number> {
+  /** One try. Rejects when storage fails. */
+  async carry(work: Work, { job }: Queued, send: PastSend, turn: Turn): Promise<AfterCarry> {
     const admission = await this.#admit(work.session, job);
     const verdict: AfterTry | null =
       'to' in admission ? await this.#try(work, job, admission.to, send, turn) : admission;
     switch (verdict?.kind) {
       case undefined:
-        return 0;
+        return { sent: false, blockedUntilMs: 0 };
       case 'sent':
       case 'failed': {
         this.#prepareFailures.delete(job.messageId);
         const ended: Ended =
           verdict.kind === 'sent' ? { status: 'sent' } : { status: 'failed', error: verdict.error };
         await this.#untilStored(() => this.#deps.end(work.session, job, ended));
-        return 0;
+        return { sent: verdict.kind === 'sent', blockedUntilMs: 0 };
       }
       case 'again': {
         const tries = job.attempts + (this.#prepareFailures.get(job.messageId) ?? 0);
@@ -79,7 +87,7 @@ export class Carrier {
           'send not confirmed, will be repeated under the same id',
         );
         const pauseMs = backoffDelayMs(RETRY_BACKOFF, tries, this.#deps.random.next());
-        return this.#deps.clock.now() + pauseMs;
+        return { sent: false, blockedUntilMs: this.#deps.clock.now() + pauseMs };
       }
     }
   }

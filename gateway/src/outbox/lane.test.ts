@@ -84,6 +84,27 @@ describe('a lane without pacing', () => {
     expect(connection.wire).toEqual(['anna 1', 'bob 3', 'anna 1', 'anna 2']);
   });
 
+  it('looks once for a send that goes well while nobody waits behind it', async () => {
+    const connection = new ScriptedConnection();
+    const { outbox, clock, store } = setUp({ connection });
+    const due = store.due.bind(store);
+    let looks = 0;
+    store.due = (...query) => {
+      looks++;
+      return due(...query);
+    };
+    // From the second on, the chat is proven to work and stays open.
+    await outbox.send(session, text('1'), 1000);
+    await clock.advance(0);
+    looks = 0;
+    for (const body of ['2', '3', '4']) {
+      await outbox.send(session, text(body), 1000);
+      await clock.advance(0);
+    }
+    expect(looks).toBe(3);
+    expect(connection.wire).toEqual(['anna 1', 'anna 2', 'anna 3', 'anna 4']);
+  });
+
   it.each([0, 1, 2, 3, 4])('misses no chat that opens during a slow look, the %i.', async (nth) => {
     const connection = new ScriptedConnection();
     const outcomes = [{ kind: 'unconfirmed', reason: 'timeout' } as const];

@@ -61,6 +61,8 @@ export class Lane {
   readonly #stopping = new AbortController();
   #running = false;
   #again = false;
+  /** The last look has begun all that was there: sends that go well leave nothing to look for. */
+  #isEmpty = false;
   #loop: Promise<void> = Promise.resolve();
   #timer: Timer | null = null;
   #connection: Connection | null = null;
@@ -96,6 +98,7 @@ export class Lane {
     if (this.#stopping.signal.aborted) return;
     this.#rest(null);
     this.#again = true;
+    this.#isEmpty = false;
     if (!this.#running) this.#loop = this.#run();
   }
 
@@ -180,9 +183,10 @@ export class Lane {
       const nowMs = this.#deps.clock.now();
       const free = this.#slowStart.width - this.#underWay.size;
       if (free <= 0 || this.#stopping.signal.aborted) return null;
+      const exceptChats = this.#chats.closed(nowMs, true);
       const page = await this.#deps.store.due(this.#key, {
         dueByMs: nowMs,
-        exceptChats: this.#chats.closed(nowMs, true),
+        exceptChats,
         exceptMessages: [...this.#underWay.keys()],
         limit: free,
       });
@@ -193,7 +197,9 @@ export class Lane {
         this.#begin(work, queued, work.pacing.begin(queued.head));
         begun++;
       }
-      if (begun === 0 || page.length < free) return this.#nextChangeMs(sinceMs);
+      if (begun > 0 && page.length === free) continue;
+      this.#isEmpty = !this.#again && exceptChats.length === 0 && begun === page.length;
+      return this.#nextChangeMs(sinceMs);
     }
   }
 
@@ -293,13 +299,13 @@ export class Lane {
       .carry(work, queued, send, turn)
       .catch((error: unknown) => {
         this.#deps.logger.error({ err: error }, 'a send could not go on');
-        return this.#deps.clock.now() + STORAGE_RETRY_MS;
+        return { sent: false, blockedUntilMs: this.#deps.clock.now() + STORAGE_RETRY_MS };
       })
-      .then((blockedUntilMs) => {
+      .then(({ sent, blockedUntilMs }) => {
         turn.handOver(false);
         this.#underWay.delete(job.messageId);
         this.#chats.leave(job.chatId, blockedUntilMs);
-        this.wake();
+        if (!sent || !this.#isEmpty) this.wake();
       });
     this.#underWay.set(job.messageId, sending);
   }
