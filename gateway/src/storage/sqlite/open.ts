@@ -173,13 +173,12 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
   };
 }
 
-/** Reads run in a transaction of their own, so that all statements of one see the same instant. */
+/** All statements of a read see the same instant: nothing else runs meanwhile, and no other process writes. */
 function createRead(reader: Connection): SqliteContext['read'] {
-  const snapshot = reader.transaction((work: () => unknown) => work());
   return async <T>(work: () => T): Promise<T> => {
     if (!reader.open) throw new StorageUnavailable('The storage is closed');
     try {
-      return snapshot(work) as T;
+      return work();
     } catch (error) {
       throw asStorageFailure(error);
     }
