@@ -23,6 +23,8 @@ const write = (id: string, text: string | null) => ({
   value: text === null ? null : bytes(text),
 });
 
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 it('reads what it wrote without asking the disk again, absence included', async () => {
   let reads = 0;
   store.delay = () => {
@@ -69,24 +71,47 @@ it('does not remember a value that was overtaken by a write', async () => {
 });
 
 it('shows at once what it commits ahead, and tells when that is on disk', async () => {
-  let commits = 0;
+  let told = 0;
   const releases: (() => void)[] = [];
   store.delay = () => new Promise<void>((resolve) => releases.push(resolve));
   const text = async () => Buffer.from((await records.read('lid-mapping', 'a')) ?? []).toString();
   expect(records.unwritten()).toBeNull();
   records.commitAhead([write('a', '1')]);
-  const first = records.unwritten()?.then(() => commits++);
+  const first = records.unwritten()?.then(() => told++);
+  await nextTurn();
   records.commitAhead([write('a', '2')]);
-  const second = records.unwritten()?.then(() => commits++);
+  const second = records.unwritten()?.then(() => told++);
   expect(await text()).toBe('2');
   releases[0]?.();
   await first;
-  expect(commits).toBe(1);
+  expect(told).toBe(1);
   expect(await text()).toBe('2');
+  await nextTurn();
   releases[1]?.();
   await second;
   expect(records.unwritten()).toBeNull();
   expect(await text()).toBe('2');
+});
+
+it('writes once what changes often in one turn of the loop', async () => {
+  for (const text of ['1', '2', '3']) records.commitAhead([write('a', text), write(text, text)]);
+  await records.unwritten();
+  expect(store.commits).toBe(1);
+  const stored = await device.store.readRecords(device.key, 'lid-mapping', ['a', '1', '2', '3']);
+  expect([...stored].map(([id, value]) => `${id}=${Buffer.from(value)}`).toSorted()).toEqual([
+    '1=1',
+    '2=2',
+    '3=3',
+    'a=3',
+  ]);
+});
+
+it('lets no later commit overtake what was committed ahead', async () => {
+  records.commitAhead([write('a', 'ahead')]);
+  await records.commit({ records: [write('a', 'later')] });
+  await records.unwritten();
+  const stored = await device.store.readRecords(device.key, 'lid-mapping', ['a']);
+  expect(Buffer.from(stored.get('a') ?? []).toString()).toBe('later');
 });
 
 it('never says that something is on disk behind a failed write', async () => {

@@ -21,6 +21,12 @@ export class StorageFailure extends Error {
   override readonly name = 'StorageFailure';
 }
 
+/** The newest of each record that was committed ahead, and who waits for them to be written. */
+interface Gathered {
+  readonly records: Map<string, RecordWrite>;
+  readonly give: (writing: Promise<unknown>) => void;
+}
+
 /** Sessions, sender keys, mappings and device lists of about a hundred active chats. */
 const CACHED_RECORDS = 512;
 
@@ -37,6 +43,8 @@ export class Records {
   readonly #cache = new Map<string, Uint8Array | null>();
   /** What was committed ahead and is not on disk yet. */
   readonly #ahead = new Map<string, RecordWrite>();
+  /** What of it the storage has still to be given: all of one turn of the loop goes together. */
+  #gathered: Gathered | null = null;
   #writing: Promise<void> | null = null;
   #credentials: CredentialsSource | null = null;
   /** Grows with every commit begun or ended; a read that saw it change does not fill the cache. */
@@ -95,7 +103,12 @@ export class Records {
    * Resolves, after the commit, with the id of the journal row if there is one; rejects with
    * `StorageFailure`, and then nothing was written.
    */
-  async commit(change: RecordChange): Promise<number | null> {
+  commit(change: RecordChange): Promise<number | null> {
+    this.#giveGathered();
+    return this.#commit(change);
+  }
+
+  async #commit(change: RecordChange): Promise<number | null> {
     const credentials = this.#credentials?.take() ?? null;
     const { records = [] } = change;
     if (!credentials && !change.journal && records.length === 0) return null;
@@ -119,15 +132,36 @@ export class Records {
    * `unwritten` has resolved.
    */
   commitAhead(records: readonly RecordWrite[]): void {
-    for (const record of records) this.#ahead.set(slotOf(record), record);
+    this.#gathered ??= this.#gather();
+    for (const record of records) {
+      const slot = slotOf(record);
+      this.#ahead.set(slot, record);
+      this.#gathered.records.set(slot, record);
+    }
+  }
+
+  /** A busy session writes the record of its own phone with every message: once a turn is enough. */
+  #gather(): Gathered {
+    let give: Gathered['give'] = () => undefined;
+    const given = new Promise<unknown>((resolve) => (give = resolve));
     const earlier = this.#writing;
-    const writing = this.commit({ records }).then(async () => {
+    const writing = given.then(async () => {
       await earlier;
       if (this.#writing === writing) this.#writing = null;
     });
     // Who waits for it hears of a failure, and so has `onFailure`.
     writing.catch(() => undefined);
     this.#writing = writing;
+    setImmediate(() => this.#giveGathered());
+    return { records: new Map(), give };
+  }
+
+  /** Nothing that is committed later may overtake it. */
+  #giveGathered(): void {
+    const gathered = this.#gathered;
+    if (!gathered) return;
+    this.#gathered = null;
+    gathered.give(this.#commit({ records: [...gathered.records.values()] }));
   }
 
   /** Resolves when all that was committed ahead is on disk, null when it is. Rejects with `StorageFailure`. */
@@ -137,6 +171,7 @@ export class Records {
 
   /** Resolves when nothing is on its way to or from the disk. */
   async idle(): Promise<void> {
+    this.#giveGathered();
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
