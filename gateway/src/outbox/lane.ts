@@ -61,8 +61,11 @@ export class Lane {
   readonly #stopping = new AbortController();
   #running = false;
   #again = false;
-  /** The last look has begun all that was there: sends that go well leave nothing to look for. */
-  #isEmpty = false;
+  /**
+   * With what the last look has begun all that was there, nothing being held back: a send that goes well
+   * leaves nothing to look for, and the next to come may begin at once. Null when a look has to tell.
+   */
+  #idle: Work | null = null;
   #loop: Promise<void> = Promise.resolve();
   #timer: Timer | null = null;
   #connection: Connection | null = null;
@@ -98,13 +101,42 @@ export class Lane {
     if (this.#stopping.signal.aborted) return;
     this.#rest(null);
     this.#again = true;
-    this.#isEmpty = false;
+    this.#idle = null;
     if (!this.#running) this.#loop = this.#run();
+  }
+
+  /**
+   * A job was accepted just now. Begins it at once when nothing is before it, else looks. Must be called
+   * in the order in which jobs were accepted.
+   */
+  offer(queued: Queued): void {
+    const { job, head } = queued;
+    // A look can see it in the storage a moment before its caller hears of it.
+    if (this.#underWay.has(job.messageId)) return;
+    const work = this.#idle;
+    const session = this.#deps.sessions.recordOf(this.#key);
+    if (!work || !session || !this.#mayBegin(work, queued)) return this.wake();
+    this.#begin({ ...work, session }, queued, work.pacing.begin(head));
+  }
+
+  #mayBegin({ connection, pacing }: Work, { job, head, expiresAtMs }: Queued): boolean {
+    const nowMs = this.#deps.clock.now();
+    return (
+      connection === this.#deps.sessions.connectionOf(this.#key) &&
+      pacing.isFree &&
+      pacing.pausedAtMs === null &&
+      // Instants to come are for a look to note.
+      head.dueAtMs <= nowMs &&
+      expiresAtMs === null &&
+      this.#underWay.size < this.#slowStart.width &&
+      this.#chats.isOpen(job.chatId, nowMs, true)
+    );
   }
 
   /** Begins nothing new; resolves when what is under way has ended and is stored. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#idle = null;
     this.#rest(null);
     this.#typing.stop();
     await this.#loop;
@@ -198,7 +230,8 @@ export class Lane {
         begun++;
       }
       if (begun > 0 && page.length === free) continue;
-      this.#isEmpty = !this.#again && exceptChats.length === 0 && begun === page.length;
+      const isEmpty = exceptChats.length === 0 && begun === page.length;
+      this.#idle = isEmpty && !this.#again ? work : null;
       return this.#nextChangeMs(sinceMs);
     }
   }
@@ -305,7 +338,7 @@ export class Lane {
         turn.handOver(false);
         this.#underWay.delete(job.messageId);
         this.#chats.leave(job.chatId, blockedUntilMs);
-        if (!sent || !this.#isEmpty) this.wake();
+        if (!sent || !this.#idle) this.wake();
       });
     this.#underWay.set(job.messageId, sending);
   }

@@ -25,6 +25,7 @@ import type {
   JobSummary,
   OutboxStore,
   PacingStore,
+  Queued,
   QueueStore,
 } from './store.ts';
 import { Waiters } from './waiters.ts';
@@ -175,8 +176,9 @@ class LaneOutbox implements Outbox {
     const data = send.data(messageId, nowMs);
     const text = typeof data.text === 'string' ? data.text : '';
     const { chatId, senderId, content, sendAtMs, expiresAtMs, priority, idempotency, order } = send;
+    let queued: Queued;
     try {
-      await this.#deps.store.enqueue(
+      queued = await this.#deps.store.enqueue(
         {
           messageId,
           sessionKey: session.key,
@@ -202,7 +204,7 @@ class LaneOutbox implements Outbox {
       this.#waiters.settle(name, null);
       throw error;
     }
-    this.wake(session.key);
+    if (!this.#stopped) this.#lane(session.key).offer(queued);
     const ended = await outcome;
     if (ended) return { messageId, ...ended };
     return { messageId, status: 'queued' };

@@ -87,9 +87,10 @@ export interface OutboxStore {
   /**
    * Commits the job and its message in state `queued`; rejects when the session has that id already,
    * or the idempotency key; with `OrderOver` when the plan's order wants no job (any more), and
-   * with `duplicate_recipient` when its bulk send has the chat already. Without a plan it is a direct send, due at `createdAtMs`.
+   * with `duplicate_recipient` when its bulk send has the chat already. Without a plan it is a direct send,
+   * due at `createdAtMs`. Resolves with the job as it stands in line, in the order of the calls.
    */
-  enqueue(job: Job, plan?: JobPlan): Promise<void>;
+  enqueue(job: Job, plan?: JobPlan): Promise<Queued>;
   /** The oldest unfinished jobs of a session by place in line; of equal places the first accepted. */
   pending(key: SessionKey, limit: number): Promise<Job[]>;
   /** Sessions that have unfinished jobs. */

@@ -42,7 +42,7 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
   /** Names of calls that fail, each as often as it stands here. */
   readonly failing: string[] = [];
 
-  async enqueue(job: Job, plan?: JobPlan): Promise<void> {
+  async enqueue(job: Job, plan?: JobPlan): Promise<Queued> {
     this.#fail('enqueue');
     const direct: JobPlan = {
       dueAtMs: job.createdAtMs,
@@ -51,7 +51,9 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
       textKey: null,
       effort: { kind: 'none' },
     };
-    this.rows.push({ job, plan: plan ?? direct, status: 'queued', error: null });
+    const row: StoredSend = { job, plan: plan ?? direct, status: 'queued', error: null };
+    this.rows.push(row);
+    return this.#queued(row);
   }
 
   async pending(_key: SessionKey, limit: number): Promise<Job[]> {

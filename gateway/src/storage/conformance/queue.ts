@@ -65,6 +65,23 @@ function describeHeads(make: MakeVessel): void {
     ]);
   });
 
+  it('answers an acceptance with what it would find of it', async () => {
+    const key = await world().session();
+    const { outbox, pacing } = world().storage;
+    await pacing.heard(key, chat('anna'), NOW - 7);
+    const effort = { kind: 'typed', characters: 12 } as const;
+    const fields = { textKey: 'k', effort, expiresAtMs: NOW + 9 };
+    for (const [id, to] of [
+      ['warm', chat('anna')],
+      ['cold', chat('bob')],
+      ['shared', '1-2@g.us'],
+    ] as const) {
+      const accepted = await add(world(), key, id, to, { ...fields, priority: 'bulk' });
+      expect(accepted).toEqual(await outbox.find(key, id));
+      expect(accepted.head).toMatchObject({ messageId: id, priority: 'bulk', effort });
+    }
+  });
+
   it('says what pacing asks', async () => {
     const key = await world().session();
     const { pacing } = world().storage;

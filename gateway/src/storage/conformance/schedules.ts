@@ -35,7 +35,7 @@ const order = (revision: number, fields: Partial<JobOrder> = {}): JobOrder =>
     ...fields,
   }) as JobOrder;
 
-function make(world: World, key: number, messageId: string, given: JobOrder): Promise<void> {
+function make(world: World, key: number, messageId: string, given: JobOrder): Promise<unknown> {
   return world.storage.outbox.enqueue(sampleJob(key, messageId), {
     dueAtMs: NOW,
     expiresAtMs: null,

@@ -1,7 +1,7 @@
 import { isSharedChat } from '../../contacts/address.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { MessageRecord, MessageStatus } from '../../messages/store.ts';
-import type { Job, JobPlan, OutboxStore } from '../../outbox/store.ts';
+import type { Job, JobPlan, OutboxStore, Queued } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { mayBecome } from '../message-status.ts';
 import type { SqliteContext } from './context.ts';
@@ -53,6 +53,7 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
         const content = sealJson(sealer, job.content, place);
         addJob(sql, job, plan, message, content);
         if (plan.batch) insertBatch(plan.batch);
+        return inLine(job, plan, sql.chat.get(job.sessionKey, job.chatId) ?? STRANGER);
       }),
     pending: (key, limit) =>
       read(() => sql.pending.all(key, limit).map((row) => toJob(sealer, row))),
@@ -116,6 +117,25 @@ function addJob(
   sql.addKey.run(sessionKey, key, requestHash, job.messageId, createdAtMs);
 }
 
+interface ChatRow {
+  readonly heard_at_ms: number | null;
+  readonly wrote_at_ms: number | null;
+}
+
+const STRANGER: ChatRow = { heard_at_ms: null, wrote_at_ms: null };
+
+function inLine(job: Job, plan: JobPlan, chat: ChatRow): Queued {
+  const { messageId, chatId, attempts } = job;
+  const { dueAtMs, expiresAtMs, priority, textKey, effort } = plan;
+  const heardAtMs = isSharedChat(chatId) ? ALWAYS_HEARD_MS : chat.heard_at_ms;
+  const times = { dueAtMs, heardAtMs, wroteAtMs: chat.wrote_at_ms };
+  return {
+    job,
+    head: { messageId, chatId, attempts, priority, textKey, effort, ...times },
+    expiresAtMs,
+  };
+}
+
 const effortColumns = (effort: JobPlan['effort']): [string, number] => {
   switch (effort.kind) {
     case 'typed':
@@ -155,6 +175,9 @@ function prepare({ writer, reader }: SqliteContext) {
     addKey: writer.prepare(
       `INSERT INTO idempotency_keys (session_key, key, request_hash, message_id, created_at_ms)
        VALUES (?, ?, ?, ?, ?)`,
+    ),
+    chat: writer.prepare<[SessionKey, string], ChatRow>(
+      'SELECT heard_at_ms, wrote_at_ms FROM outbox_chats WHERE session_key = ? AND chat_id = ?',
     ),
     addSend: writer.prepare(
       `INSERT INTO outbox_sends (session_key, at_ms, chat_id, budget, text_key)
