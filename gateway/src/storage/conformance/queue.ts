@@ -37,10 +37,32 @@ const ids = (list: readonly { messageId: string }[]) => list.map(({ messageId })
 /** The contract of `QueueStore`, of `PacingStore`, and of what `enqueue` takes of a plan. */
 export function describeQueueStore(make: MakeVessel): void {
   describe('queue', () => {
+    describeAcceptance(make);
     describeHeads(make);
     describeChanges(make);
     describeLine(make);
     describePacing(make);
+  });
+}
+
+function describeAcceptance(make: MakeVessel): void {
+  const world = useWorld(make);
+
+  it('answers an acceptance with what it would find of it', async () => {
+    const key = await world().session();
+    const { outbox, pacing } = world().storage;
+    await pacing.heard(key, chat('anna'), NOW - 7);
+    const effort = { kind: 'typed', characters: 12 } as const;
+    const fields = { textKey: 'k', effort, expiresAtMs: NOW + 9 };
+    for (const [id, to] of [
+      ['warm', chat('anna')],
+      ['cold', chat('bob')],
+      ['shared', '1-2@g.us'],
+    ] as const) {
+      const accepted = await add(world(), key, id, to, { ...fields, priority: 'bulk' });
+      expect(accepted).toEqual(await outbox.find(key, id));
+      expect(accepted.head).toMatchObject({ messageId: id, priority: 'bulk', effort });
+    }
   });
 }
 
@@ -63,23 +85,6 @@ function describeHeads(make: MakeVessel): void {
       'other',
       'later',
     ]);
-  });
-
-  it('answers an acceptance with what it would find of it', async () => {
-    const key = await world().session();
-    const { outbox, pacing } = world().storage;
-    await pacing.heard(key, chat('anna'), NOW - 7);
-    const effort = { kind: 'typed', characters: 12 } as const;
-    const fields = { textKey: 'k', effort, expiresAtMs: NOW + 9 };
-    for (const [id, to] of [
-      ['warm', chat('anna')],
-      ['cold', chat('bob')],
-      ['shared', '1-2@g.us'],
-    ] as const) {
-      const accepted = await add(world(), key, id, to, { ...fields, priority: 'bulk' });
-      expect(accepted).toEqual(await outbox.find(key, id));
-      expect(accepted.head).toMatchObject({ messageId: id, priority: 'bulk', effort });
-    }
   });
 
   it('says what pacing asks', async () => {
