@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import type { AuditLog } from './audit.ts';
 import type { AuditFilter, AuditRecord } from './store.ts';
@@ -73,7 +74,7 @@ export function registerAuditRoutes(app: App, { audit }: { readonly audit: Audit
       response: {
         200: z.object({
           entries: z.array(entrySchema),
-          next: z.string().nullable().describe('Give it as `before` for the next page'),
+          next: nextPage('before'),
         }),
         '4xx': problemSchema,
         '5xx': problemSchema,
@@ -83,8 +84,7 @@ export function registerAuditRoutes(app: App, { audit }: { readonly audit: Audit
       const { limit, before } = query;
       const page = before === undefined ? { limit } : { limit, before };
       const found = await audit.list(workspaceId, { ...filterOf(query), ...page });
-      const last = found.length === limit ? found.at(-1) : undefined;
-      return { entries: found.map(present), next: last?.id ?? null };
+      return { entries: found.map(present), next: pageAfter(found, limit, ({ id }) => id) };
     },
   });
 }

@@ -80,7 +80,7 @@ describe('a bulk send', () => {
     const page = (await call('GET', `${url}/recipients?state=sent&limit=2&after=5`)).body;
     expect(page).toMatchObject({
       recipients: [{ position: 6, session: 'shop', messageStatus: 'sent' }, { position: 7 }],
-      nextPage: 7,
+      next: 7,
     });
     expect((await call('POST', `${url}/pause`)).body.code).toBe('bulk_over');
     expect((await call('GET', '/sessions/shop/bulk')).body.bulks).toHaveLength(1);

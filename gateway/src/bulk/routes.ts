@@ -118,7 +118,10 @@ function registerReading(app: App, { bulks, session }: BulkRouteDeps): void {
       summary: 'The bulk sends of a session, newest first',
       params: sessionParams,
       querystring: pageQuery(20, 100),
-      response: { 200: z.object({ bulks: z.array(bulkSchema), nextPage }), ...problemAnswers },
+      response: {
+        200: z.object({ bulks: z.array(bulkSchema), next: nextPage('after') }),
+        ...problemAnswers,
+      },
     },
     handler: async ({ caller, workspaceId, params, query }) => {
       const record = session(workspaceId, params.id);
@@ -129,7 +132,7 @@ function registerReading(app: App, { bulks, session }: BulkRouteDeps): void {
       }
       return {
         bulks: seen.map(viewBulk),
-        nextPage: pageAfter(page, query.limit, ({ bulk }) => bulk.id),
+        next: pageAfter(page, query.limit, ({ bulk }) => bulk.id),
       };
     },
   });
@@ -164,12 +167,12 @@ function registerRecipients(app: App, { bulks, session, sessions }: BulkRouteDep
       querystring: z.object({
         state: z.enum(RECIPIENT_STATES).optional(),
         limit: z.coerce.number().int().min(1).max(1_000).default(100),
-        after: z.coerce.number().int().min(0).default(0).describe('`nextPage` of the page before'),
+        after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before'),
       }),
       response: {
         200: z.object({
           recipients: z.array(recipientSchema),
-          nextPage: z.int().nullable().describe('For `after`; null: that was all'),
+          next: z.int().nullable().describe('For `after`; null: that was all'),
         }),
         ...problemAnswers,
       },
@@ -186,7 +189,7 @@ function registerRecipients(app: App, { bulks, session, sessions }: BulkRouteDep
       });
       return {
         recipients,
-        nextPage: pageAfter(page, limit, ({ position }) => position),
+        next: pageAfter(page, limit, ({ position }) => position),
       };
     },
   });

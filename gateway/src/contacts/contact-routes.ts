@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
+import { nextPage, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
@@ -26,9 +27,7 @@ export function registerContactListRoutes(
       description:
         'Read from what is kept, whether the number is connected or not. A search looks at up to 2,000 people per request: a short page with a `next` goes on.',
       params: sessionParams,
-      querystring: z.object({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        after: z.string().min(1).max(128).optional().describe('`next` of the page before'),
+      querystring: pageQuery(50, 200).extend({
         search: z
           .string()
           .trim()
@@ -41,7 +40,7 @@ export function registerContactListRoutes(
       response: {
         200: z.object({
           items: z.array(contactSchema).readonly(),
-          next: z.string().nullable().describe('Null: that was all'),
+          next: nextPage('after'),
         }),
         '4xx': problemSchema,
         '5xx': problemSchema,

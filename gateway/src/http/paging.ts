@@ -1,13 +1,17 @@
 import { z } from 'zod';
 
-/** What a list answers besides its entries: where the next page begins. */
-export const nextPage = z.string().nullable().describe('For `after`; null: that was all');
+/**
+ * What a list answers as `next` besides its entries: where the next page begins, for `after` in a list
+ * that grows at its end and for `before` in one that shows the newest first.
+ */
+export const nextPage = (parameter: 'after' | 'before') =>
+  z.string().nullable().describe(`For \`${parameter}\`; null: that was all`);
 
 /** The query of a list that is read in pages; `most` entries at a time, `usual` of them unless told. */
 export const pageQuery = (usual: number, most: number) =>
   z.object({
     limit: z.coerce.number().int().min(1).max(most).default(usual),
-    after: z.string().min(1).max(128).optional().describe('`nextPage` of the page before'),
+    after: z.string().min(1).max(128).optional().describe('`next` of the page before'),
   });
 
 /** Where the next page begins; null when this one was not full, and so the last. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
+import { nextPage } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { placeSchema, viewPlace } from '../outbox/queue-view.ts';
 import type { QueuePlace } from '../outbox/waiting.ts';
@@ -90,7 +91,7 @@ const lifeSchema = messageSchema.extend({
 });
 
 const page = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: list(item), next: z.string().nullable().describe('Null: that was all') });
+  z.object({ items: list(item), next: nextPage('before') });
 
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { phoneAddress } from '../contacts/address.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { OptOuts } from './optout.ts';
@@ -42,18 +43,15 @@ function registerList(app: App, optOuts: OptOuts): void {
     schema: {
       tags: ['Opt-outs'],
       summary: 'People who do not want messages',
-      querystring: z.object({
-        limit: z.coerce.number().int().min(1).max(500).default(100),
-        after: z.string().min(1).max(128).optional().describe('`next` of the page before'),
-      }),
+      querystring: pageQuery(100, 500),
       response: {
-        200: z.object({ items: z.array(optOutSchema), next: z.string().nullable() }),
+        200: z.object({ items: z.array(optOutSchema), next: nextPage('after') }),
         ...problemAnswers,
       },
     },
     handler: async ({ workspaceId, query }) => {
       const found = await optOuts.page(workspaceId, query.limit, query.after ?? null);
-      const next = found.length === query.limit ? (found.at(-1)?.chatId ?? null) : null;
+      const next = pageAfter(found, query.limit, ({ chatId }) => chatId);
       return { items: found.map(view), next };
     },
   });

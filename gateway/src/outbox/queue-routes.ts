@@ -47,7 +47,7 @@ function registerReading(app: App, { outbox, session, requireMessage }: QueueRou
       response: {
         200: overviewSchema.extend({
           jobs: z.array(jobSchema),
-          nextPage,
+          next: nextPage('after'),
         }),
         ...problemAnswers,
       },
@@ -58,7 +58,7 @@ function registerReading(app: App, { outbox, session, requireMessage }: QueueRou
       return {
         ...viewOverview(await outbox.overview(record)),
         jobs: jobs.map(viewJob),
-        nextPage: pageAfter(jobs, query.limit, ({ messageId }) => messageId),
+        next: pageAfter(jobs, query.limit, ({ messageId }) => messageId),
       };
     },
   });

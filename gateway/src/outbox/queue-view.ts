@@ -93,7 +93,7 @@ export const overviewSchema = z
       tried: z.int().describe('Tried at least once'),
     }),
     pausedAt: instant.nullable().describe('Set while the queue is stopped'),
-    next: z
+    waitsFor: z
       .object({ reason: reasonSchema, explanation: z.string(), at: instant.nullable() })
       .nullable()
       .describe('What the next message waits for; null when nothing is held back'),
@@ -104,7 +104,7 @@ export const overviewSchema = z
 export const viewOverview = ({ counts, pausedAtMs, next }: QueueOverview) => ({
   counts,
   pausedAt: iso(pausedAtMs),
-  next: next && {
+  waitsFor: next && {
     reason: next.reason,
     explanation: WAIT_REASONS[next.reason],
     at: iso(next.atMs),

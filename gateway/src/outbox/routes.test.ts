@@ -177,7 +177,7 @@ describe('an idempotency key', () => {
 describe('the queue over HTTP', () => {
   it('is listed, paused, thinned out, emptied and resumed', async () => {
     const paused = await call('POST', '/sessions/support/outbox/pause');
-    expect(paused.body).toMatchObject({ counts: { total: 0 }, next: null });
+    expect(paused.body).toMatchObject({ counts: { total: 0 }, waitsFor: null });
     expect(paused.body.pausedAt).not.toBeNull();
     const ids: string[] = [];
     for (const text of ['1', '2', '3', '4']) {
@@ -186,12 +186,12 @@ describe('the queue over HTTP', () => {
     const page = await call('GET', '/sessions/support/outbox?limit=2');
     expect(page.body).toMatchObject({
       counts: { total: 4, due: 4, scheduled: 0, bulk: 0, tried: 0 },
-      next: { reason: 'paused', at: null },
+      waitsFor: { reason: 'paused', at: null },
       jobs: [{ messageId: ids[0] }, { messageId: ids[1] }],
-      nextPage: ids[1],
+      next: ids[1],
     });
     const rest = await call('GET', `/sessions/support/outbox?limit=3&after=${ids[1]}`);
-    expect(rest.body).toMatchObject({ jobs: [{ messageId: ids[2] }, {}], nextPage: null });
+    expect(rest.body).toMatchObject({ jobs: [{ messageId: ids[2] }, {}], next: null });
     const place = await call('GET', `/sessions/support/outbox/${ids[2]}`);
     expect(place.body).toMatchObject({ position: 3, reason: 'paused', eta: null });
 

@@ -119,7 +119,7 @@ function registerReading(app: App, { schedules, session }: ScheduleRouteDeps): v
       params: sessionParams,
       querystring: pageQuery(20, 100),
       response: {
-        200: z.object({ schedules: z.array(scheduleSchema), nextPage }),
+        200: z.object({ schedules: z.array(scheduleSchema), next: nextPage('after') }),
         ...problemAnswers,
       },
     },
@@ -128,7 +128,7 @@ function registerReading(app: App, { schedules, session }: ScheduleRouteDeps): v
       const page = await schedules.list(record, query.limit, query.after ?? null);
       return {
         schedules: page.filter(({ to }) => seesChat(caller, to)).map(viewSchedule),
-        nextPage: pageAfter(page, query.limit, ({ id }) => id),
+        next: pageAfter(page, query.limit, ({ id }) => id),
       };
     },
   });

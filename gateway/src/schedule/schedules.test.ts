@@ -67,7 +67,7 @@ describe('a schedule', () => {
     });
     await make();
     const page = (await call('GET', `${ROOT}?limit=1`)).body;
-    const rest = (await call('GET', `${ROOT}?limit=1&after=${page.nextPage}`)).body;
+    const rest = (await call('GET', `${ROOT}?limit=1&after=${page.next}`)).body;
     expect(rest.schedules).toMatchObject([{ id, nextAt: next[1] }]);
   });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orderKeyOf } from '../events/plan.ts';
 import type { App } from '../http/app.ts';
+import { nextPage, pageAfter } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import type { WebhookRouteDeps } from './routes.ts';
 import type { DeliveryFilter } from './store.ts';
@@ -67,7 +68,7 @@ export function registerDeliveryRoutes(
       response: {
         200: z.object({
           deliveries: z.array(deliveryView),
-          next: z.string().nullable().describe('Pass as `before`; null: nothing is left'),
+          next: nextPage('before'),
         }),
         ...problemAnswers,
       },
@@ -79,7 +80,7 @@ export function registerDeliveryRoutes(
         limit,
         ...(before === undefined ? {} : { before }),
       });
-      const next = found.length === limit ? (found.at(-1)?.id ?? null) : null;
+      const next = pageAfter(found, limit, ({ id }) => id);
       return { deliveries: found.map(viewDelivery), next };
     },
   });
