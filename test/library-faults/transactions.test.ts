@@ -6,7 +6,7 @@ import {
   type SignalKeyStore,
 } from 'baileys';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   NestedTransaction,
   takeOverTransactions,
@@ -88,6 +88,35 @@ describe('a transaction of the gateway', () => {
       expect(await disk.get('tctoken', [ANN])).toEqual({ [ANN]: TOKEN });
     }, 'me');
     expect(await disk.get('sender-key-memory', ['group'])).toEqual(memo['sender-key-memory']);
+  });
+
+  it('remembers who was given a key when the message that brings it has left', async () => {
+    const disk = memory();
+    const keys = transactional(disk);
+    let leave: () => void = () => undefined;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    takeOverTransactions(keys, disk, () => left);
+    const sent = keys.transaction(async () => keys.set(memo), 'me');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await disk.get('sender-key-memory', ['group'])).toEqual({});
+    leave();
+    await sent;
+    expect(await disk.get('sender-key-memory', ['group'])).toEqual(memo['sender-key-memory']);
+  });
+
+  it('writes who has a key only when somebody new was given it', async () => {
+    const disk = memory();
+    const written = vi.spyOn(disk, 'set');
+    const keys = transactional(disk);
+    takeOverTransactions(keys, disk);
+    const give = (holders: Record<string, boolean> | null) =>
+      keys.transaction(async () => keys.set({ 'sender-key-memory': { group: holders } }), 'me');
+    await give({ [ANN]: true });
+    await give({ [ANN]: true });
+    expect(written).toHaveBeenCalledTimes(1);
+    await give({ [ANN]: true, other: true });
+    await give(null);
+    expect(written).toHaveBeenCalledTimes(3);
   });
 
   it('forgets who was to get a key, and new pre-keys, when it fails', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 /** Two friends write three texts each while we answer; then whatever happened is made good. */
-async function exchange(mishap: Mishap): Promise<{ mishaps: number }> {
+async function exchange(mishap: Mishap & { readonly at: number }): Promise<{ mishaps: number }> {
   const mark = `round ${++round}`;
   const { life } = harness;
   life.operations = 0;

@@ -12,18 +12,23 @@ it('holds frames back, in order, until what they depend on is written', async ()
   const sink = { send: (data: unknown) => void sent.push(data) };
   const writes: (() => void)[] = [];
   let busy = false;
-  holdFramesUntil(sink, () => (busy ? new Promise((resolve) => writes.push(resolve)) : null));
+  const held = holdFramesUntil(sink, () =>
+    busy ? new Promise((resolve) => writes.push(resolve)) : null,
+  );
   sink.send(1);
   expect(sent).toEqual([1]);
+  expect(held()).toBeNull();
   busy = true;
   sink.send(2);
   busy = false;
   sink.send(3);
   await settled();
   expect(sent).toEqual([1]);
+  const left = held();
   for (const written of writes) written();
-  await settled();
+  await left;
   expect(sent).toEqual([1, 2, 3]);
+  expect(held()).toBeNull();
   sink.send(4);
   expect(sent).toEqual([1, 2, 3, 4]);
 });
@@ -40,8 +45,9 @@ it('sends nothing whose write failed, nor what comes behind it', async () => {
   const sent: unknown[] = [];
   const sink = { send: (data: unknown) => void sent.push(data) };
   let failing = true;
-  holdFramesUntil(sink, () => (failing ? Promise.reject(new Error('full')) : null));
+  const held = holdFramesUntil(sink, () => (failing ? Promise.reject(new Error('full')) : null));
   sink.send(1);
+  await expect(held()).rejects.toThrow('full');
   failing = false;
   sink.send(2);
   await settled();

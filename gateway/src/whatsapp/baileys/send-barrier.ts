@@ -12,8 +12,14 @@ export interface FrameSink {
  * `unwritten` gives the writes under way (null: none, frames pass at once). Its sender need not wait for a
  * held frame, so that the next one can be made meanwhile. When the writes fail, it is never sent, nor
  * what comes behind it: the connection has to be closed then.
+ *
+ * Returns what tells when the frames given so far have left: null when none is held. Rejects when they never
+ * will.
  */
-export function holdFramesUntil(sink: FrameSink, unwritten: () => Promise<void> | null): void {
+export function holdFramesUntil(
+  sink: FrameSink,
+  unwritten: () => Promise<void> | null,
+): () => Promise<void> | null {
   const send = sink.send.bind(sink);
   let queue: Promise<void> | null = null;
   sink.send = (data, done) => {
@@ -32,6 +38,7 @@ export function holdFramesUntil(sink: FrameSink, unwritten: () => Promise<void> 
     queue = turn;
     done?.();
   };
+  return () => queue;
 }
 
 /** Whoever writes to a closed connection learns it from the connection. */

@@ -8,10 +8,12 @@ import { KeyedLock } from './keyed-lock.ts';
 import { isAwaitedBy } from './nested-call.ts';
 
 type Type = keyof SignalDataTypeMap;
+type Memory = NonNullable<SignalDataSet['sender-key-memory']>;
+type Holders = Memory[string];
 
 /**
- * What must not be kept of a transaction that fails: pre-keys go with the credentials that count them, and
- * who has the key of a group is known when the message that brings it has left.
+ * What must not be kept of a transaction that fails: pre-keys, which go with the credentials that count them,
+ * and who has the key of a group.
  */
 const STAGED: ReadonlySet<string> = new Set<Type>(['pre-key', 'sender-key-memory']);
 
@@ -23,6 +25,9 @@ const STAGED: ReadonlySet<string> = new Set<Type>(['pre-key', 'sender-key-memory
  *   before 24 each of them makes every promise of the process dearer.
  * - What it begins in a transaction and finishes later is part of that for ever, and lost: the trusted-contact
  *   token after each send, so that every message issues a token again.
+ *
+ * Who has the key of a group is written once the message that brings it has left (`held` tells): a process
+ * that dies earlier gives the key again, which does no harm, instead of believing that everybody has it.
  *
  * A transaction within another would wait for itself for ever: it is refused at once with
  * `NestedTransaction`. The library begins transactions in six places, besides those in its own Signal
@@ -40,6 +45,7 @@ const STAGED: ReadonlySet<string> = new Set<Type>(['pre-key', 'sender-key-memory
 export function takeOverTransactions(
   library: SignalKeyStoreWithTransaction,
   records: SignalKeyStore,
+  held: () => Promise<void> | null = () => null,
 ): void {
   const turns = new KeyedLock();
   /** What the running transaction will write when it has succeeded; null when none is running. */
@@ -70,13 +76,40 @@ export function takeOverTransactions(
       staged = writes;
       try {
         const result = await insideTransaction(work);
-        if (Object.keys(writes).length > 0) await records.set(writes);
+        await keep(writes, records, held);
         return result;
       } finally {
         staged = null;
       }
     });
   };
+}
+
+/** Writes what waited for the end of a transaction, and who was given the key of a group as the last. */
+async function keep(
+  writes: SignalDataSet,
+  records: SignalKeyStore,
+  held: () => Promise<void> | null,
+): Promise<void> {
+  const { 'sender-key-memory': memory = {}, ...others } = writes;
+  const news = await newHolders(memory, records);
+  const hasNews = Object.keys(news).length > 0;
+  if (hasNews) await held();
+  const all: SignalDataSet = hasNews ? { ...others, 'sender-key-memory': news } : others;
+  if (Object.keys(all).length > 0) await records.set(all);
+}
+
+/** The library writes the devices that hold its key for a group with every message to it. */
+async function newHolders(memory: Memory, records: SignalKeyStore): Promise<Memory> {
+  const groups = Object.keys(memory);
+  if (groups.length === 0) return {};
+  const stored = await records.get('sender-key-memory', groups);
+  const isNew = ([group, holders]: [string, Holders]) => {
+    const before = stored[group];
+    if (!holders || !before) return holders !== before;
+    return Object.keys({ ...before, ...holders }).length !== Object.keys(before).length;
+  };
+  return Object.fromEntries(Object.entries(memory).filter(isNew));
 }
 
 /** Its name on the stack is how a transaction within another is told from one that waits its turn. */

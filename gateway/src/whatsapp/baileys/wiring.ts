@@ -46,11 +46,11 @@ export interface SocketEvents {
 export function wireUp(socket: LibrarySocket, device: Device, events: SocketEvents): void {
   const client = socket.ws as unknown as EventEmitter;
   const raw = rawSocket(socket);
+  const held = raw && holdFramesUntil(raw, () => device.unwritten());
   if (raw) {
-    holdFramesUntil(raw, () => device.unwritten());
     device.readAhead.onBacklog = (isTooLong) => (isTooLong ? raw.pause() : raw.resume());
   }
-  takeOverTransactions(socket.authState.keys, device.auth.keys);
+  takeOverTransactions(socket.authState.keys, device.auth.keys, held ?? undefined);
   confirmArrivals(socket, device, events.logger);
   client.on('frame', events.onFrame);
   client.on('CB:ack,class:message', events.onAck);

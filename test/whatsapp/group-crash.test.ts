@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AccountHandle, GroupHandle } from '../../simulator/src/index.ts';
+import {
+  type Failpoint,
+  GROUP_MESSAGE_ENCRYPTED,
+  KEY_HOLDERS_REMEMBERED,
+} from './support/failpoints.ts';
+import { Harness } from './support/harness.ts';
+import type { Mishap } from './support/life.ts';
+import type { TestDevice } from './support/test-device.ts';
+
+let harness: Harness;
+let device: TestDevice;
+let friends: AccountHandle[];
+let rounds = 0;
+
+beforeAll(async () => {
+  harness = await Harness.start();
+  device = await harness.pairedDevice('support', 'Support');
+  friends = ['Ann', 'Ben', 'Cleo'].map((name) => harness.simulator.accounts.create({ name }));
+});
+
+afterAll(() => harness.close());
+
+/** A group whose members have not been given the account's key for it. */
+function newGroup(): GroupHandle {
+  const { account } = device;
+  const [owner, ...others] = friends;
+  if (!account || !owner) throw new Error('not paired');
+  return harness.simulator.groups.create(owner, `Group ${++rounds}`, [account, ...others]);
+}
+
+const heardBy = (friend: AccountHandle, messageId: string) =>
+  friend.phone.inbox.filter(({ id }) => id === messageId);
+/** How often somebody asked for a message again. */
+const repairs = () => harness.simulator.ledger.query({ tag: 'receipt', type: 'retry' }).length;
+
+const INSTANTS: readonly [string, Failpoint, Mishap['kind'], boolean][] = [
+  ['before the message is on disk', GROUP_MESSAGE_ENCRYPTED, 'die-before', false],
+  ['when it is on disk and has not left', GROUP_MESSAGE_ENCRYPTED, 'die-with', false],
+  [
+    'when it has left, before its readers are remembered',
+    KEY_HOLDERS_REMEMBERED,
+    'die-before',
+    true,
+  ],
+  ['when they are remembered', KEY_HOLDERS_REMEMBERED, 'die-with', true],
+];
+
+it.each(INSTANTS)(
+  'gives every member of a group its key, and each message once, after a crash %s',
+  async (_instant, at, kind, hasLeft) => {
+    const group = newGroup();
+    const [first, next] = [`3EB0FIRST${rounds}`, `3EB0NEXT${rounds}`];
+    const before = repairs();
+    harness.life.mishap = { at, kind };
+    const sending = device.sendText(group.jid, 'the first', first);
+    await Promise.race([harness.life.died, sending]);
+    expect(harness.life.dead).toBe(true);
+    if (hasLeft) {
+      await Promise.all(friends.map(({ phone }) => phone.waitForMessage(({ id }) => id === first)));
+    }
+    expect(friends.flatMap((friend) => heardBy(friend, first))).toHaveLength(hasLeft ? 3 : 0);
+    harness.rebirth();
+    await device.recover();
+    await device.open();
+    // Nobody knows what became of it, so it is sent again under its id, as the outbox does.
+    expect(await device.sendText(group.jid, 'the first', first)).toEqual({ kind: 'acked' });
+    expect(await device.sendText(group.jid, 'the next', next)).toEqual({ kind: 'acked' });
+    for (const friend of friends) {
+      expect(await friend.phone.waitForMessage(({ id }) => id === next)).toMatchObject({
+        chat: group.jid,
+        text: 'the next',
+      });
+      expect(heardBy(friend, first).map(({ text }) => text)).toEqual(['the first']);
+      expect(heardBy(friend, next)).toHaveLength(1);
+    }
+    expect(repairs()).toBe(before);
+    harness.simulator.violations.assertNone();
+  },
+);
