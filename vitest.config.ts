@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './test/support/patience.ts';
 
 /**
  * Three projects in one run: `unit` beside the code, `simulator` (an unmodified Baileys client on the
@@ -15,7 +16,8 @@ export default defineConfig({
           name: 'unit',
           include: ['gateway/src/**/*.test.ts', 'simulator/{src,web/src}/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 20_000,
+          testTimeout: PATIENCE_MS,
+          expect: { poll: { timeout: PATIENCE_MS / 2 } },
         },
       },
       {
@@ -25,8 +27,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 3 * PATIENCE_MS,
+          hookTimeout: 3 * PATIENCE_MS,
+          expect: { poll: { timeout: PATIENCE_MS } },
         },
       },
     ],

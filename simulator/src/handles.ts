@@ -3,6 +3,7 @@ import { forgetSenderKeys, type Group, type Role } from './accounts/group.ts';
 import type { Addressing } from './accounts/jid.ts';
 import { type AppStateChange, appStateChanges } from './content/app-state-changes.ts';
 import type { Core } from './core.ts';
+import { WAIT_MS } from './kernel/emitter.ts';
 import type { Phone } from './phone/phone.ts';
 import type { Call, CallState } from './server/call-desk.ts';
 import type { GroupActions, MemberResult } from './server/groups/actions.ts';
@@ -153,7 +154,7 @@ export class AccountHandle {
   }
 
   /** Resolves when the call is in the state; rejects with `WaitTimeoutError`. */
-  waitForCall(call: Call, state: CallState, timeoutMs = 10_000): Promise<Call> {
+  waitForCall(call: Call, state: CallState, timeoutMs = WAIT_MS): Promise<Call> {
     return this.#core.calls.waitFor(call, state, timeoutMs);
   }
 

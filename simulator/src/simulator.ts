@@ -6,7 +6,7 @@ import type { Control, ControlOptions } from './control/app.ts';
 import { type Core, createCore } from './core.ts';
 import { AccountHandle, GroupHandle } from './handles.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { Emitter } from './kernel/emitter.ts';
+import { Emitter, WAIT_MS } from './kernel/emitter.ts';
 import { type Random, seededRandom } from './kernel/random.ts';
 import type { MediaServer } from './media/port.ts';
 import { createMediaServer } from './media/server.ts';
@@ -246,7 +246,7 @@ export class Simulator {
   waitFor<Name extends keyof WorldEvents & string>(
     name: Name,
     matches: (payload: WorldEvents[Name]) => boolean = () => true,
-    timeoutMs = 10_000,
+    timeoutMs = WAIT_MS,
   ): Promise<WorldEvents[Name]> {
     return this.events.waitFor(this.#core.world.clock, name, matches, timeoutMs);
   }

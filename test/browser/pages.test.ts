@@ -10,6 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPERATOR_KEY, startService, type TestService } from '../api/support/service.ts';
 import { watchPage } from '../support/page-report.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -30,6 +31,7 @@ afterAll(() => browser.close());
 
 beforeEach(async () => {
   context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE_MS);
   page = await context.newPage();
   report = watchPage(page);
   complaints = [];

@@ -3,6 +3,7 @@ import { type AccountHandle, createSimulator, type Simulator } from '@whatsapp-g
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
+import { hurriedTime } from '../support/hurried-time.ts';
 import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { ANYTHING, death, ITS_MESSAGE_ARRIVED, type Moment } from './death.ts';
 import { Client, type Ordered, type Thread } from './orders.ts';
@@ -26,12 +27,6 @@ const POLICY = {
   cold: { gapMs: { min: 0, max: 0 }, perMinute: COLD_PER_MINUTE, perHour: 1_000, perDay: 1_000 },
 };
 
-/**
- * The service counts a send when it begins, the server when it arrives: of two sends a minute apart the
- * first may have been so much slower than the second.
- */
-const MINUTE_LESS_DELAYS_MS = 60_000 - 5_000;
-
 const MOMENTS: readonly Moment[] = [
   ITS_MESSAGE_ARRIVED,
   {
@@ -41,12 +36,19 @@ const MOMENTS: readonly Moment[] = [
   ANYTHING,
 ];
 
+/** The service lives so much faster than the rest: its minutes are over in 20 seconds. */
+const HURRY = 3;
+
 describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a list and a schedule to send`, () => {
   let simulator: Simulator;
   let gateway: GatewayProcess;
   let receiver: WebhookReceiver;
   let client: Client;
   const shops: AccountHandle[] = [];
+  let longestStartMs = 0;
+  /** What the clock of the service shows at an instant. */
+  const startMs = Date.now();
+  const hurried = (atMs: number) => startMs + (atMs - startMs) * HURRY;
   const people = (name: string, count: number) =>
     Array.from({ length: count }, (_, i) => simulator.accounts.create({ name: `${name} ${i}` }));
 
@@ -56,8 +58,9 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
     gateway = await GatewayProcess.prepare(simulator, {
       LOG_LEVEL: 'warn',
       OUTBOUND_ALLOW: '127.0.0.1',
+      ...hurriedTime(HURRY, startMs),
     });
-    await gateway.start();
+    await started();
     client = new Client(gateway);
     for (let i = 0; i < SESSIONS; i++) {
       const shop = simulator.accounts.create({ name: `Shop ${i}` });
@@ -81,7 +84,7 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
     timeout: 20 * 60_000,
   }, async () => {
     const accepted: Ordered[] = [];
-    const beganMs = Date.now();
+    const beganMs = hurried(Date.now());
     const list = people('Listed', LISTED);
     const regular = people('Regular', 1)[0];
     if (!regular) throw new Error('there is somebody');
@@ -118,7 +121,7 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
       await arrived(simulator, Math.floor(((kill + 0.5) * all) / (KILLS + 1)));
       const moment = MOMENTS[kill % MOMENTS.length] ?? ANYTHING;
       await death(simulator, gateway, moment, 1 + ((kill * 5) % 7));
-      await gateway.start();
+      await started();
     }
     await ordering;
     await receiver.waitFor(({ body }) => body.data['bulkId'] === bulk['id'], 5 * 60_000);
@@ -143,6 +146,12 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
     database.close();
   });
 
+  async function started(): Promise<void> {
+    const beganMs = Date.now();
+    await gateway.start();
+    longestStartMs = Math.max(longestStartMs, Date.now() - beganMs);
+  }
+
   async function judge(orders: readonly Ordered[]): Promise<void> {
     const sent = arrivals(simulator.ledger);
     // No message that nobody ordered, none under two ids, none left out.
@@ -150,30 +159,34 @@ describe(`${KILLS} kills while ${SESSIONS} numbers have ${REQUESTED} messages, a
       new Set(orders.map(({ messageId }) => messageId)),
     );
     expect(new Set(orders.map(({ messageId }) => messageId)).size).toBe(orders.length);
-    await expect.poll(() => unread(orders), { timeout: 30_000, interval: 200 }).toEqual([]);
+    await expect.poll(() => unread(orders), { interval: 200 }).toEqual([]);
     expect(outOfOrder(sent, orders)).toEqual([]);
     for (const { messageId, notBeforeMs } of orders) {
       const first = sent.find(({ id }) => id === messageId);
-      expect(first?.atMs).toBeGreaterThanOrEqual(notBeforeMs);
+      expect(hurried(first?.atMs ?? 0)).toBeGreaterThanOrEqual(notBeforeMs);
     }
+    // The service counts a send when it begins, the server when it arrives: of two sends a minute apart
+    // the first may be the slower one by the time that a start and connecting again take.
+    const minuteLessDelaysMs = 60_000 - 1.5 * longestStartMs * HURRY;
     for (const shop of shops) {
       const mine = sent.filter(({ device }) => device.startsWith(`${shop.number}:`));
-      const instants = (entries: typeof mine) => entries.map(({ atMs }) => atMs);
-      expect(mostWithin(instants(mine), MINUTE_LESS_DELAYS_MS)).toBeLessThanOrEqual(PER_MINUTE);
+      const instants = (entries: typeof mine) => entries.map(({ atMs }) => hurried(atMs));
+      expect(mostWithin(instants(mine), minuteLessDelaysMs)).toBeLessThanOrEqual(PER_MINUTE);
       const begun = new Set<string>();
       const first = mine.filter(({ peer }) => !begun.has(`${peer}`) && begun.add(`${peer}`));
       expect(first.length).toBeGreaterThan(COLD_PER_MINUTE);
-      expect(mostWithin(instants(first), MINUTE_LESS_DELAYS_MS)).toBeLessThanOrEqual(
-        COLD_PER_MINUTE,
-      );
+      expect(mostWithin(instants(first), minuteLessDelaysMs)).toBeLessThanOrEqual(COLD_PER_MINUTE);
     }
-    for (const { shop, messageId } of orders) {
-      const { status } = await client.request(
-        'GET',
-        `/sessions/shop-${shop}/messages/${messageId}`,
-      );
-      expect(['sent', 'delivered', 'read']).toContain(status);
+    const statuses = new Set<unknown>();
+    for (let at = 0; at < orders.length; at += 50) {
+      const answers = orders
+        .slice(at, at + 50)
+        .map(({ shop, messageId }) =>
+          client.request('GET', `/sessions/shop-${shop}/messages/${messageId}`),
+        );
+      for (const { status } of await Promise.all(answers)) statuses.add(status);
     }
+    expect(['sent', 'delivered', 'read']).toEqual(expect.arrayContaining([...statuses]));
   }
 
   /** Messages that their recipient does not have, exactly once and as they were ordered. */

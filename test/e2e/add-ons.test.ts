@@ -50,7 +50,7 @@ describe('what is sealed with the secret of another message', () => {
       )?.data;
       return data !== undefined;
     };
-    await expect.poll(find, { timeout: 15_000 }).toBe(true);
+    await expect.poll(find).toBe(true);
     expect(definition?.data.safeParse(data).error).toBeUndefined();
     return data ?? {};
   }

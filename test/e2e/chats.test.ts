@@ -44,7 +44,7 @@ describe('a chat', () => {
   const chatOf = async (chatId: string) =>
     (await listed()).find((chat) => chat['chatId'] === chatId);
   const shows = (chatId: string, settings: Data) =>
-    expect.poll(() => chatOf(chatId), { timeout: 15_000 }).toMatchObject(settings);
+    expect.poll(() => chatOf(chatId)).toMatchObject(settings);
 
   it('is archived, pinned, muted and marked as unread, and none of it any more', async () => {
     const messageId = await heard(shop.jid);

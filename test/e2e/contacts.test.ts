@@ -49,13 +49,12 @@ describe('the contact list', () => {
   const namesOf = async (person: AccountHandle) =>
     (await list()).items.find(({ chatId }) => chatId === person.jid);
   const shows = (person: AccountHandle, names: Data) =>
-    expect.poll(() => namesOf(person), { timeout: 15_000 }).toMatchObject(names);
+    expect.poll(() => namesOf(person)).toMatchObject(names);
   const events = async () => {
     const { body } = await gateway.call('GET', '/events?event=contact.updated&limit=200');
     return (body['events'] as { data: Data }[]).map(({ data }) => data);
   };
-  const told = (data: Data) =>
-    expect.poll(async () => (await events()).at(-1), { timeout: 15_000 }).toMatchObject(data);
+  const told = (data: Data) => expect.poll(async () => (await events()).at(-1)).toMatchObject(data);
 
   it('has the names that the phone knew when it was linked, and they are no news', async () => {
     await shows(john, { name: 'John', pushName: 'John', savedName: null, phone: john.number });

@@ -90,7 +90,7 @@ describe('an expired file', () => {
     world.shop.phone.habits.keepsMedia = true;
   });
 
-  it('is waited for 20 seconds when the phone says nothing', { timeout: 60_000 }, async () => {
+  it('is waited for 20 seconds when the phone says nothing', async () => {
     const id = await expired();
     world.shop.phone.habits.answersDevices = false;
     const { status, body } = await fetched(id);

@@ -39,7 +39,7 @@ describe.each(['names', 'off'])('the first synchronisation, HISTORY_SYNC=%s', (b
           .sort((one, other) => String(one.name).localeCompare(String(other.name)));
       };
       const plain = { archived: false, pinned: false, mutedUntil: null };
-      await expect.poll(listed, { timeout: 20_000 }).toEqual([
+      await expect.poll(listed).toEqual([
         { ...plain, name: 'Ana (saved)', pinned: true },
         { ...plain, name: 'Eva (saved)', mutedUntil: UNTIL },
         { ...plain, name: 'John (saved)', archived: true },

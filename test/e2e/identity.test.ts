@@ -37,9 +37,7 @@ describe('a person who was known by LID first', () => {
   };
   const received = (text: string) =>
     expect
-      .poll(async () => (await events('message.received')).find((data) => data['text'] === text), {
-        timeout: 15_000,
-      })
+      .poll(async () => (await events('message.received')).find((data) => data['text'] === text))
       .toBeDefined();
 
   it('is answered by LID, becomes known once, and is one chat from then on', async () => {
@@ -55,7 +53,7 @@ describe('a person who was known by LID first', () => {
     const mappings = [{ phone: ann.number, lid: ann.lid.replace('@lid', '') }];
     await shop.phone.tellDevices({ type: 'lid-mappings', mappings });
     await expect
-      .poll(() => events('contact.identity_resolved'), { timeout: 15_000 })
+      .poll(() => events('contact.identity_resolved'))
       .toEqual([{ chatId: ann.jid, phone: ann.number, lid: ann.lid }]);
     simulator.faults.clear();
     await ann.phone.send(shop.jid, 'it is me');

@@ -100,7 +100,7 @@ describe('a session that moves', () => {
     const refusal = simulator.faults.add({ kind: 'refuse-login', code: 401, account });
     await old.call('POST', '/sessions/cafe/start');
     const state = async () => (await old.call('GET', '/sessions/cafe')).body['state'];
-    await expect.poll(state, { timeout: 20_000 }).toBe('logged_out');
+    await expect.poll(state).toBe('logged_out');
 
     const { status, file } = await exportFile(PASSPHRASE, 'cafe');
     expect(status).toBe(200);

@@ -9,7 +9,6 @@ import { createWebhookReceiver, type WebhookReceiver } from '../support/webhook-
 
 /** What takes the gateway a minute is over in six seconds. */
 const HURRY = 10;
-const PATIENCE_MS = 50_000;
 
 /**
  * What networks do to a linked number, over the shipped service: whatever breaks, the session comes back
@@ -63,7 +62,7 @@ describe('a network that breaks', () => {
   async function pair(id: string, account: AccountHandle): Promise<void> {
     const { body } = await gateway.call('POST', `/sessions/${id}/start`);
     await account.phone.scan(String(body['qr']));
-    await gateway.waitForStatus(id, 'open', PATIENCE_MS);
+    await gateway.waitForStatus(id, 'open');
   }
 
   async function write(): Promise<void> {
@@ -84,9 +83,7 @@ describe('a network that breaks', () => {
   const session = async () => (await gateway.call('GET', '/sessions/shop/status')).body;
 
   async function untilState(fits: (state: unknown) => boolean): Promise<void> {
-    await expect
-      .poll(async () => fits((await session())['state']), { timeout: PATIENCE_MS, interval: 20 })
-      .toBe(true);
+    await expect.poll(async () => fits((await session())['state']), { interval: 20 }).toBe(true);
   }
 
   /** Time as the gateway has it. */
@@ -99,8 +96,8 @@ describe('a network that breaks', () => {
   const arrived = () => john.phone.inbox.flatMap(({ text }) => (text ? [text] : []));
 
   async function nothingLostOrDoubled(): Promise<void> {
-    await expect.poll(delivered, { timeout: PATIENCE_MS }).toEqual(written);
-    await expect.poll(arrived, { timeout: PATIENCE_MS }).toEqual(accepted);
+    await expect.poll(delivered).toEqual(written);
+    await expect.poll(arrived).toEqual(accepted);
   }
 
   it('for 90 seconds: the session waits, tries again and catches up', async () => {
@@ -114,7 +111,7 @@ describe('a network that breaks', () => {
     await passed(90_000);
     expect(['waiting_retry', 'connecting']).toContain((await session())['state']);
     await line.mend();
-    await gateway.waitForStatus('shop', 'open', PATIENCE_MS);
+    await gateway.waitForStatus('shop', 'open');
     const late = await receiver.waitFor(({ body }) => body.data['text'] === written.at(-1));
     expect(late.body.data).toMatchObject({ delayed: true });
   });
@@ -129,7 +126,7 @@ describe('a network that breaks', () => {
     await untilState((state) => state === 'waiting_retry' || state === 'connecting');
     await passed(60_000 - (Date.now() - sinceMs) * HURRY);
     await line.mend();
-    await gateway.waitForStatus('shop', 'open', PATIENCE_MS);
+    await gateway.waitForStatus('shop', 'open');
     expect(await session()).toMatchObject({ state: 'open', reason: null });
   });
 
@@ -138,8 +135,8 @@ describe('a network that breaks', () => {
     line.breakNext(1, 600, 1_200, 2_500);
     await write();
     await accept();
-    await expect.poll(() => line.breaksToCome, { timeout: PATIENCE_MS }).toBe(0);
-    await gateway.waitForStatus('shop', 'open', PATIENCE_MS);
+    await expect.poll(() => line.breaksToCome).toBe(0);
+    await gateway.waitForStatus('shop', 'open');
     await nothingLostOrDoubled();
   });
 
@@ -150,7 +147,7 @@ describe('a network that breaks', () => {
     const linking = fresh.phone.scan(String(body['qr']));
     await linking;
     line.breakNext(600);
-    await gateway.waitForStatus('fresh', 'open', PATIENCE_MS);
+    await gateway.waitForStatus('fresh', 'open');
     expect(fresh.devices).toHaveLength(1);
   });
 
@@ -168,7 +165,7 @@ describe('a network that breaks', () => {
     await typing;
     await passed(3_000);
     line.breakNext();
-    await expect.poll(arrived, { timeout: PATIENCE_MS }).toEqual(accepted);
+    await expect.poll(arrived).toEqual(accepted);
     await gateway.call('PUT', '/sessions/shop/pacing', { preset: 'off' });
   });
 
@@ -177,12 +174,12 @@ describe('a network that breaks', () => {
     accepted.push('the shirt', 'the hat');
     simulator.media.fail({ kind: 'cut', direction: 'upload', times: 1 });
     await send({ image: { base64: data, caption: 'the shirt' } });
-    await expect.poll(() => simulator.media.faultsToCome, { timeout: PATIENCE_MS }).toBe(0);
+    await expect.poll(() => simulator.media.faultsToCome).toBe(0);
     simulator.media.fail({ kind: 'slow', direction: 'upload', times: 1, delayMs: 1_000 });
     await send({ image: { base64: data, caption: 'the hat' } });
-    await expect.poll(() => simulator.media.faultsToCome, { timeout: PATIENCE_MS }).toBe(0);
+    await expect.poll(() => simulator.media.faultsToCome).toBe(0);
     line.breakNext();
-    await expect.poll(arrived, { timeout: PATIENCE_MS }).toEqual(accepted);
+    await expect.poll(arrived).toEqual(accepted);
     expect(shop.devices).toHaveLength(1);
     expect(john.phone.inbox.at(-1)?.message.imageMessage?.fileLength).toBeTruthy();
   });

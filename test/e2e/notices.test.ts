@@ -44,14 +44,11 @@ describe('what a session hears besides messages', () => {
     const definition = catalogue.find((one) => one.name === name);
     let found: Told | undefined;
     await expect
-      .poll(
-        async () => {
-          const events = await told(name);
-          found = events.find(({ data }) => matches(data, fits));
-          return found ? 'told' : events.map(({ data }) => data);
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        const events = await told(name);
+        found = events.find(({ data }) => matches(data, fits));
+        return found ? 'told' : events.map(({ data }) => data);
+      })
       .toBe('told');
     const { data = {} } = found ?? {};
     expect(definition?.data.safeParse(data).error).toBeUndefined();

@@ -129,7 +129,7 @@ describe.each([
   it('waits while the proxy is dead, and comes back with it, also after a restart', async () => {
     const { port } = proxy;
     await proxy.close();
-    await expect.poll(state, { timeout: 20_000 }).toBe('waiting_retry');
+    await expect.poll(state).toBe('waiting_retry');
     const { body } = await gateway.call('GET', '/sessions/shop');
     expect(body['phone']).toBe('15550001000');
     await gateway.end('SIGTERM');

@@ -53,7 +53,7 @@ describe('baileys 7.0.0-rc14', () => {
   });
 
   it('reports a message as sent that went to nobody', async () => {
-    await pair({ defaultQueryTimeoutMs: 300 });
+    await pair({ defaultQueryTimeoutMs: 3_000 });
     simulator.faults.add({ kind: 'unanswered', xmlns: 'usync' });
     await expect(
       client.socket.sendMessage(friend.jid, { text: 'into the void' }),

@@ -58,7 +58,7 @@ describe('addresses', () => {
     await shop.phone.tellDevices({ type: 'lid-mappings', mappings });
     const { lidMapping } = client.socket.signalRepository;
     await client.until('the mapping', () => client.events.length > 0);
-    await expect.poll(() => lidMapping.getPNForLID(ann.lid), { timeout: 5000 }).toMatch(ann.number);
+    await expect.poll(() => lidMapping.getPNForLID(ann.lid)).toMatch(ann.number);
   });
 
   it('without the other address leave the phone number unknown', async () => {

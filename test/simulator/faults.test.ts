@@ -8,7 +8,7 @@ describe('faults on command', () => {
 
   it('refuse the upgrade, which this library never notices', async () => {
     world.simulator.faults.add({ kind: 'refuse-upgrade', status: 503, times: 1 });
-    const client = world.client({ connectTimeoutMs: 1000 }).start();
+    const client = world.client().start();
     await expect.poll(() => world.simulator.faults.list()).toEqual([]);
     expect(world.simulator.waitingClients()).toEqual([]);
     await client.stop();
@@ -140,7 +140,7 @@ describe('faults on command', () => {
 
   it('leave questions unanswered', async () => {
     const shop = world.simulator.accounts.create();
-    const { client } = await world.linked(shop, { defaultQueryTimeoutMs: 300 });
+    const { client } = await world.linked(shop, { defaultQueryTimeoutMs: 3_000 });
     world.simulator.faults.add({ kind: 'unanswered', xmlns: 'blocklist', times: 1 });
     await expect(client.socket.fetchBlocklist()).resolves.toEqual([]);
     await expect.poll(() => world.simulator.faults.list()).toEqual([]);

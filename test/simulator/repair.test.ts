@@ -115,7 +115,7 @@ describe('one-time pre-keys', () => {
       await person.phone.send(shop.jid, `first message ${index}`);
       await client.text(`first message ${index}`);
     }
-    await expect.poll(() => device.preKeys.count, { timeout: 10_000 }).toBeGreaterThan(5);
+    await expect.poll(() => device.preKeys.count).toBeGreaterThan(5);
     world.simulator.violations.assertNone();
   });
 

@@ -93,7 +93,7 @@ describe('a simulator that keeps its state', () => {
     const before = await start();
     before.accounts.create({ name: 'Ann' });
     await expect
-      .poll(() => readFile(join(stateDir, 'world.json'), 'utf8').catch(() => ''), { timeout: 8000 })
+      .poll(() => readFile(join(stateDir, 'world.json'), 'utf8').catch(() => ''))
       .toContain('"Ann"');
     await before.close();
   });

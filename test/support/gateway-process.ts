@@ -4,12 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_MS } from './patience.ts';
 
 const MAIN = fileURLToPath(new URL('../../gateway/dist/main.js', import.meta.url));
 /** Production asks everybody for a key. */
 export const OPERATOR_KEY = 'operator-key-of-the-tests';
-
-const START_LIMIT_MS = 30_000;
 
 /** What the process needs to use a simulator instead of WhatsApp. */
 export interface SimulatorAddress {
@@ -132,7 +131,7 @@ export class GatewayProcess {
   }
 
   /** Asks for the status until it fits: other processes give no event to wait for. */
-  async waitForStatus(id: string, status: string, timeoutMs = 20_000): Promise<void> {
+  async waitForStatus(id: string, status: string, timeoutMs = PATIENCE_MS): Promise<void> {
     const endMs = Date.now() + timeoutMs;
     let seen: unknown;
     while (Date.now() < endMs) {
@@ -144,13 +143,13 @@ export class GatewayProcess {
   }
 
   async #healthy(): Promise<void> {
-    const endMs = Date.now() + START_LIMIT_MS;
+    const endMs = Date.now() + PATIENCE_MS;
     while (Date.now() < endMs) {
       const answer = await fetch(`${this.url}/health`).catch(() => null);
       if (answer?.ok) return;
       await pause(50);
     }
-    throw new Error(`gateway not healthy in ${START_LIMIT_MS} ms:\n${this.#output}`);
+    throw new Error(`gateway not healthy in ${PATIENCE_MS} ms:\n${this.#output}`);
   }
 }
 

@@ -1,11 +1,12 @@
 /**
- * The environment of a process for which time passes `factor` times as fast: its clock and its timers run
- * ahead together, so that what takes it minutes is seen to its end in seconds. The rest of the world
+ * The environment of a process for which time passes `factor` times as fast since `startMs`: its clock
+ * and its timers run ahead together, so that what takes it minutes is seen to its end in seconds. A
+ * process that is started again with it finds its clock ahead as it left it. The rest of the world
  * keeps its pace: an answer that takes the other side a second seems slow.
  */
-export function hurriedTime(factor: number): Record<string, string> {
+export function hurriedTime(factor: number, startMs = Date.now()): Record<string, string> {
   const script = `
-    const RealDate = Date, start = Date.now();
+    const RealDate = Date, start = ${startMs};
     const now = () => Math.floor(start + (RealDate.now() - start) * ${factor});
     globalThis.Date = new Proxy(RealDate, {
       construct: (target, args, as) => Reflect.construct(target, args.length ? args : [now()], as),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PATIENCE_MS } from './patience.ts';
 
 /** A delivery as it arrived. */
 export interface ReceivedWebhook {
@@ -55,7 +56,7 @@ export async function createWebhookReceiver(port = 0): Promise<WebhookReceiver> 
     url,
     received,
     answerWith: (next) => void (status = next),
-    waitFor: (fits, timeoutMs = 20_000) =>
+    waitFor: (fits, timeoutMs = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           lookers.delete(look);

@@ -54,9 +54,7 @@ async function run(args: readonly string[], killAfter: number | null): Promise<s
 const numberOf = ({ body }: Received) => Number(body.data.text);
 
 describe(`${KILLS} kills under 50 events a second with a flapping receiver`, () => {
-  it('lose nothing, keep the order of each chat, and change no id', {
-    timeout: 120_000,
-  }, async () => {
+  it('lose nothing, keep the order of each chat, and change no id', async () => {
     const folder = await newFolder();
     const inbox = ending(await startReceiver(flapping()), (made) => made.close());
     const random = seededRandom(7);

@@ -72,7 +72,7 @@ describe('GET /ready', () => {
     const hang = vi.fn<() => Promise<void>>(() => new Promise(() => {}));
     check = hang;
     const answers = Promise.all([app.inject('/ready'), app.inject('/ready')]);
-    await vi.waitUntil(() => hang.mock.calls.length > 0, { interval: 1 });
+    await expect.poll(() => hang.mock.calls.length, { interval: 1 }).toBe(1);
     await clock.advance(2_000);
     expect((await answers).map(({ statusCode }) => statusCode)).toEqual([503, 503]);
     expect(hang).toHaveBeenCalledTimes(1);

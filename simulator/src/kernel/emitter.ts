@@ -4,6 +4,9 @@ import type { Clock } from './clock.ts';
 type EventMap = Record<string, unknown>;
 type Listener<T> = (payload: T) => void;
 
+/** How long those who wait for an event do so unless they say otherwise: patient with slow machines. */
+export const WAIT_MS = 30_000;
+
 /** Thrown by `waitFor` when nothing that matches happened in time. */
 export class WaitTimeoutError extends Error {
   constructor(what: string, timeoutMs: number) {

@@ -3,6 +3,7 @@ import { type Account, accountJid, type Device } from '../accounts/account.ts';
 import { type AppState, createAppState } from '../content/app-state.ts';
 import type { AppStateKey } from '../content/app-state-crypto.ts';
 import type { Content } from '../content/content.ts';
+import { WAIT_MS } from '../kernel/emitter.ts';
 import type { Random } from '../kernel/random.ts';
 import type { LinkCodeDesk } from '../server/link-code-desk.ts';
 import { PairingError } from '../server/pairing-desk.ts';
@@ -54,9 +55,6 @@ export interface PhoneParts {
   readonly origin: Origin;
   readonly appStateKeys: readonly AppStateKey[];
 }
-
-/** How long the `waitFor` functions wait unless told otherwise. */
-const WAIT_MS = 10_000;
 
 /**
  * The phone of an account: device 0, run inside the simulator. Everything it does with keys happens in

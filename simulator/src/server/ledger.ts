@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import { Emitter } from '../kernel/emitter.ts';
+import { Emitter, WAIT_MS } from '../kernel/emitter.ts';
 import { Ring } from '../kernel/ring.ts';
 
 /**
@@ -86,7 +86,7 @@ export class Ledger {
   }
 
   /** The first entry, past or future, that matches; rejects with `WaitTimeoutError`. */
-  waitFor(filter: LedgerFilter, timeoutMs = 10_000): Promise<LedgerEntry> {
+  waitFor(filter: LedgerFilter, timeoutMs = WAIT_MS): Promise<LedgerEntry> {
     const past = this.query(filter)[0];
     if (past) return Promise.resolve(past);
     return this.#events.waitFor(this.#clock, 'entry', (entry) => matches(entry, filter), timeoutMs);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compose, type Service } from '../../../gateway/src/compose.ts';
 import { readConfig } from '../../../gateway/src/config/config.ts';
 import { silentLogger } from '../../../gateway/src/kernel/logger.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import type { Specification } from './specification.ts';
 
 export const OPERATOR_KEY = 'operator-key-of-the-api-tests';
@@ -35,9 +36,6 @@ export interface Answer {
   readonly json: ReturnType<typeof JSON.parse>;
 }
 
-/** A request that is not answered within this hangs. */
-const ANSWER_LIMIT_MS = 45_000;
-
 export async function startService(env: Record<string, string> = {}): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'api-'));
   const result = readConfig({
@@ -63,7 +61,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
     const response = await fetch(url + path, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS),
       headers: {
         // Each caller from a place of its own, or the limits for callers without a key would end the test.
         'x-forwarded-for': `10.${(calls >> 16) & 255}.${(calls >> 8) & 255}.${calls & 255}`,

@@ -8,6 +8,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type TestWorld, withWorld } from '../../simulator/support/world.ts';
 import { focused, watchPage } from '../../support/page-report.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 export interface PageWorld extends TestWorld {
   readonly page: Page;
@@ -41,6 +42,7 @@ export function withPage(): PageWorld {
     problems.length = 0;
     // A context of its own: axe refuses the one that pages share.
     context = (await browser?.newContext()) ?? null;
+    context?.setDefaultTimeout(PATIENCE_MS);
     page = (await context?.newPage()) ?? null;
     if (page) report = watchPage(page);
     page?.on('pageerror', (error) => problems.push(error.message));

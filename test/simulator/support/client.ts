@@ -12,6 +12,7 @@ import {
 } from 'baileys';
 import { pino } from 'pino';
 import type { Simulator } from '../../../simulator/src/index.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 /** Credentials and keys of one bare client, kept in memory. */
 export interface ClientState {
@@ -46,9 +47,6 @@ export function createClientState(): ClientState {
 
 type Socket = ReturnType<typeof makeWASocket>;
 type Update = BaileysEventMap['connection.update'];
-
-/** How long a test waits for something that should happen at once. */
-const PATIENCE_MS = 15_000;
 
 /** An unmodified Baileys client without any gateway: what it was told, and ways to wait for it. */
 export class Client {
@@ -87,7 +85,7 @@ export class Client {
       waWebSocketUrl: this.#simulator.url,
       logger: pino({ level: process.env['BAILEYS_LOG'] ?? 'silent' }),
       markOnlineOnConnect: true,
-      defaultQueryTimeoutMs: 10_000,
+      defaultQueryTimeoutMs: PATIENCE_MS,
       qrTimeout: 20_000,
       ...this.#config,
     });

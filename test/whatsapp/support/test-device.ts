@@ -8,9 +8,8 @@ import type {
   WireReceipt,
 } from '../../../gateway/src/whatsapp/port.ts';
 import type { AccountHandle } from '../../../simulator/src/index.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import type { Harness } from './harness.ts';
-
-const PATIENCE_MS = 20_000;
 
 /** One session as the rest of the service would run it: records what it hears and waits for it. */
 export class TestDevice {
