@@ -99,6 +99,16 @@ describe('the contact list', () => {
     expect(await namesOf(ana)).toMatchObject({ name: 'Ana again', pushName: null });
   });
 
+  it('leaves out the number itself, also when the phone has it in its address book', async () => {
+    const save = (person: AccountHandle, fullName: string) =>
+      shop.changeSetting(appStateChanges.contact(person.jid, { fullName }, Date.now()));
+    save(shop, 'Ana, me');
+    await told({ chatId: shop.jid, name: 'Ana, me' });
+    expect(await namesOf(shop)).toBeUndefined();
+    expect((await list('?search=ana')).items).toMatchObject([{ chatId: ana.jid }]);
+    expect((await list('?search=15550001000')).items).toEqual([]);
+  });
+
   it('is searched by name and number, and read page by page', async () => {
     const found = async (search: string) =>
       (await list(`?search=${encodeURIComponent(search)}`)).items.map(({ chatId }) => chatId);

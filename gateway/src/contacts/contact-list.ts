@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SessionKey } from '../sessions/store.ts';
-import { lidAddress, phoneOf } from './address.ts';
+import type { SessionKey, SessionRecord } from '../sessions/store.ts';
+import { lidAddress, lidOf, phoneOf } from './address.ts';
 import type { ContactRecord, ContactStore } from './contact-store.ts';
 import { displayName, NAMELESS, type Names } from './names.ts';
 import { type Person, personFields } from './person.ts';
@@ -51,11 +51,17 @@ export interface ContactQuery {
   readonly search: string | null;
 }
 
+/** The session whose contacts are meant, with its own number as far as known. */
+export type ContactOwner = Pick<SessionRecord, 'key' | 'phone' | 'lid'>;
+
 /** Everybody whose name a session knows. */
 export interface ContactList {
-  /** By address. A page of a search may be short, even empty, and not the last. */
+  /**
+   * By address, without the session's own number. A page of a search may be short, even empty, and not
+   * the last.
+   */
   page(
-    key: SessionKey,
+    owner: ContactOwner,
     query: ContactQuery,
   ): Promise<{ readonly items: readonly Contact[]; readonly next: string | null }>;
   namesOf(key: SessionKey, chatId: string): Promise<NamesView>;
@@ -79,8 +85,9 @@ export function createContactList(deps: {
   }
 
   /** The contacts that fit, and the last address that was looked at; null: there are no more. */
-  async function find(key: SessionKey, { limit, search, ...page }: ContactQuery) {
-    const fits = search === null ? () => true : matcher(search);
+  async function find(owner: ContactOwner, { limit, search, ...page }: ContactQuery) {
+    const { key } = owner;
+    const isMeant = search === null ? () => true : matcher(search);
     const found: ContactRecord[] = [];
     let { after } = page;
     for (let searched = 0; searched < MAX_SEARCHED; ) {
@@ -88,7 +95,7 @@ export function createContactList(deps: {
       const contacts = await store.contacts(key, { after, limit: step });
       for (const contact of contacts) {
         after = contact.chatId;
-        if (fits(contact)) found.push(contact);
+        if (isMeant(contact) && !isOwn(owner, contact)) found.push(contact);
         if (found.length === limit) return { found, after };
       }
       searched += step;
@@ -98,13 +105,18 @@ export function createContactList(deps: {
   }
 
   return {
-    async page(key, query) {
-      const { found, after } = await find(key, query);
-      return { items: await Promise.all(found.map((one) => view(key, one))), next: after };
+    async page(owner, query) {
+      const { found, after } = await find(owner, query);
+      return { items: await Promise.all(found.map((one) => view(owner.key, one))), next: after };
     },
     namesOf: async (key, chatId) =>
       viewNames((await store.names(key, [chatId])).get(chatId) ?? NAMELESS),
   };
+}
+
+/** The phone's address book and its history name the own number too. Pure. */
+function isOwn({ phone, lid }: ContactOwner, { chatId }: ContactRecord): boolean {
+  return (phone !== null && phoneOf(chatId) === phone) || (lid !== null && lidOf(chatId) === lid);
 }
 
 /** Whether somebody is meant by a part of a name, accents and case aside, or of a number. Pure. */

@@ -25,7 +25,7 @@ export function registerContactListRoutes(
       tags: ['Contacts'],
       summary: 'Everybody whom the number knows by name, ordered by address',
       description:
-        'Read from what is kept, whether the number is connected or not. A search looks at up to 2,000 people per request: a short page with a `next` goes on.',
+        'Read from what is kept, whether the number is connected or not. The number itself is left out: it has a profile. A search looks at up to 2,000 people per request: a short page with a `next` goes on.',
       params: sessionParams,
       querystring: pageQuery(50, 200).extend({
         search: z
@@ -48,7 +48,7 @@ export function registerContactListRoutes(
     },
     handler: async ({ workspaceId, params, query }) => {
       const { limit, after = null, search = null } = query;
-      return contacts.page(session(workspaceId, params.id).key, { limit, after, search });
+      return contacts.page(session(workspaceId, params.id), { limit, after, search });
     },
   });
 }
