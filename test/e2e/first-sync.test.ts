@@ -50,3 +50,31 @@ describe.each(['names', 'off'])('the first synchronisation, HISTORY_SYNC=%s', (b
     }
   });
 });
+
+it('tells the own name, and both addresses of people in the history, without a restart', async () => {
+  const env = { HISTORY_SYNC: '30' };
+  const world = await startPairedGateway({}, env, async (simulator, shop) => {
+    const john = simulator.accounts.create({ phone: '5511888888888', name: 'John' });
+    await john.phone.send(shop.jid, 'before the link');
+    await shop.phone.waitForMessage(({ sender }) => sender === john.jid);
+  });
+  const { gateway, simulator } = world;
+  try {
+    const own = async () => (await gateway.call('GET', '/sessions/shop/status')).body['pushName'];
+    await expect.poll(own, { timeout: 20_000 }).toBe('The shop');
+    const john = simulator.accounts.find('5511888888888');
+    const listed = async () => {
+      const { body } = await gateway.call('GET', '/sessions/shop/chats');
+      return body['items'];
+    };
+    const person = { phone: john?.number, lid: john?.lid };
+    await expect
+      .poll(listed, { timeout: 20_000 })
+      .toMatchObject([{ ...person, lastMessage: { ...person, text: 'before the link' } }]);
+    await gateway.end('SIGKILL');
+    await gateway.start();
+    await expect.poll(own, { timeout: 20_000 }).toBe('The shop');
+  } finally {
+    await world.close();
+  }
+});

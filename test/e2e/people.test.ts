@@ -88,6 +88,8 @@ describe('people', () => {
     await ok('POST', '/send', { to: john.number, text: 'hello' });
     const { pushName } = await john.phone.waitForMessage(({ text }) => text === 'hello');
     expect(pushName).toBe('The better shop');
+    const { body: status } = await gateway.call('GET', '/sessions/shop/status');
+    expect(status['pushName']).toBe('The better shop');
     await ok('PUT', '/profile/about', { about: ' Open from 9 to 5 ' });
     expect(shop.account.about.text).toBe('Open from 9 to 5');
     expect(await ok('GET', '/profile')).toMatchObject({

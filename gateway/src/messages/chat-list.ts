@@ -112,11 +112,16 @@ export function createChatLists(deps: ChatListDeps) {
 
   async function personIn(key: SessionKey, chatId: string, last: MessageView | null) {
     if (isSharedChat(chatId)) return { phone: null, lid: null };
-    if (last) return { phone: last.phone, lid: last.lid };
     const phone = phoneOf(chatId);
-    if (phone === null) return { phone, lid: chatId };
+    if (phone === null) return { phone: last?.phone ?? null, lid: chatId };
+    // The message may be from before WhatsApp said who is who.
+    const lid = last?.lid ?? (await knownLid(key, phone));
+    return { phone, lid };
+  }
+
+  async function knownLid(key: SessionKey, phone: string): Promise<string | null> {
     const lid = await identities.lidFor(key, phone);
-    return { phone, lid: lid && lidAddress(lid) };
+    return lid && lidAddress(lid);
   }
 
   return {

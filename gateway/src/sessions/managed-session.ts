@@ -261,6 +261,9 @@ export class ManagedSession {
         (await this.#deps.inbound.past?.(this.#record, messages)) ?? 0,
       onRestriction: (signal: RestrictionSignal) =>
         this.#deps.inbound.restriction?.(this.#record, signal),
+      onSelf: (self: Self) => {
+        if (current()) this.#toldSelf(self);
+      },
       onUndecryptable: (failure: DecryptionFailure) => {
         this.#undecryptable = oneMore(this.#undecryptable, failure);
       },
@@ -281,6 +284,21 @@ export class ManagedSession {
 
   get #device() {
     return { key: this.#record.key, sessionId: this.#record.id };
+  }
+
+  /** The phone tells the name of its owner some time after the link, and again when it changes. */
+  #toldSelf(self: Self): void {
+    const { phone, lid, pushName } = this.#record;
+    this.#learnSelf(self);
+    const change = selfIn(this.#record);
+    if (change.phone === phone && change.lid === lid && change.pushName === pushName) return;
+    const { store, events } = this.#deps;
+    const { key } = this.#record;
+    this.#writes = this.#writes.then(() =>
+      store.update(key, change, events.plan([])).catch((error: unknown) => {
+        this.#logger.error({ err: error }, 'the name of the account was not stored');
+      }),
+    );
   }
 
   #learnSelf(self: Self): void {
@@ -317,10 +335,8 @@ export class ManagedSession {
   #changeToKeep(before: SessionState): SessionChange {
     const { state } = this;
     switch (state.name) {
-      case 'open': {
-        const { phone, lid, pushName } = this.#record;
-        return { phone, lid, pushName };
-      }
+      case 'open':
+        return selfIn(this.#record);
       case 'connecting':
         return before.name === 'connecting' || before.name === 'waiting_retry'
           ? {}
@@ -360,3 +376,6 @@ export class ManagedSession {
     }
   }
 }
+
+/** What is kept of who the session is. */
+const selfIn = ({ phone, lid, pushName }: SessionRecord) => ({ phone, lid, pushName });

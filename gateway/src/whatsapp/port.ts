@@ -82,6 +82,8 @@ export interface DeviceHandlers {
   onNotice?(notice: Notice): Promise<void>;
   /** What WhatsApp says about this account's freedom to write; each kind replaces the last of its kind. */
   onRestriction?(signal: RestrictionSignal): void;
+  /** Who the device is was told again: the phone tells the name some time after the link. May repeat. */
+  onSelf?(self: Self): void;
   /** A payload could not be decrypted; called for each, and again when the same one comes again. */
   onUndecryptable?(failure: DecryptionFailure): void;
 }

@@ -240,6 +240,7 @@ export class BaileysConnection implements Connection {
         if (this.#pairingCode) this.#pairingCode.ready();
         else this.#answered({ type: 'qr', text });
       },
+      onCredentials: () => this.#tellSelf(device),
       onPaired: () => this.#signalSelf('paired'),
       onOpen: () => this.#opened(device),
       onClosed: (error) => this.#end(disconnectCause(error)),
@@ -276,6 +277,11 @@ export class BaileysConnection implements Connection {
     const creds = this.#device?.auth.creds;
     const self = creds && selfOf(creds);
     if (self) this.#answered({ type, self });
+  }
+
+  #tellSelf({ auth }: Device): void {
+    const self = this.#state === 'open' ? selfOf(auth.creds) : null;
+    if (self) this.#handlers.onSelf?.(self);
   }
 
   #answered(signal: ConnectionSignal): void {

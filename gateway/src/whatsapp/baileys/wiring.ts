@@ -32,6 +32,8 @@ export interface SocketEvents {
   readonly onReceipt: (receipt: WireReceipt) => Promise<void>;
   readonly onNotice: (notice: Notice) => Promise<void>;
   readonly onQr: (text: string) => void;
+  /** Something in the credentials may be new. */
+  readonly onCredentials: () => void;
   readonly onPaired: () => void;
   readonly onOpen: () => void;
   readonly onClosed: (error: unknown) => void;
@@ -113,6 +115,7 @@ function listen(socket: LibrarySocket, device: Device, events: SocketEvents): vo
   socket.ev.on('creds.update', () => {
     credentials.changed();
     credentials.pending()?.catch(events.onStorageFailure);
+    events.onCredentials();
   });
   socket.ev.on('message-capping.update', (info) => events.onRestriction(newChatsSignal(info)));
   socket.ev.on('connection.update', (update) => {

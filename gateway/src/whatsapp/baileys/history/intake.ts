@@ -15,7 +15,7 @@ import { toldByHistory } from '../notices/chats.ts';
 import { historyNotice, namesNotice } from '../notices/told-by-library.ts';
 import { openChunk } from './chunk.ts';
 import { type HistoryNotification, UnreadableChunk } from './download.ts';
-import { pastMessage, withinBudget } from './past-message.ts';
+import { nameTwice, pastMessage, withinBudget } from './past-message.ts';
 import { keepTokens } from './tokens.ts';
 
 export interface HistoryIntakeDeps {
@@ -145,7 +145,8 @@ export class HistoryIntake {
     for (let at = 0; at < infos.length; at += BATCH) {
       if (!(await this.#quiet())) return false;
       const batch = infos.slice(at, at + BATCH);
-      kept += await onPast(batch.map(pastMessage).filter((message) => message !== null));
+      const messages = batch.map(pastMessage).filter((message) => message !== null);
+      kept += await onPast(await Promise.all(messages.map((one) => nameTwice(one, lidMapping))));
     }
     await onNotice(historyNotice(chunk.progress, chats.length, kept));
     return true;

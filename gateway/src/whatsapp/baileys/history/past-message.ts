@@ -1,6 +1,7 @@
 import { proto } from 'baileys';
 import type { HistoryBudget, PastMessage } from '../../history.ts';
 import { bareJid } from '../jid.ts';
+import type { LidMapping } from '../lid-mapping.ts';
 import { isForUser, plainContent } from '../wire-message.ts';
 
 const { Status } = proto.WebMessageInfo;
@@ -49,4 +50,17 @@ export function pastMessage(info: proto.IWebMessageInfo): PastMessage | null {
     content: plainContent(message),
     encoded: proto.Message.encode(message).finish(),
   };
+}
+
+/** Adds the LID of whoever the message names by phone number, as far as it is known. */
+export async function nameTwice(
+  message: PastMessage,
+  known: Pick<LidMapping, 'getKnownLid'>,
+): Promise<PastMessage> {
+  const { chat, participant } = message;
+  const [chatAlt, participantAlt] = await Promise.all([
+    known.getKnownLid(chat),
+    participant === null ? null : known.getKnownLid(participant),
+  ]);
+  return { ...message, chatAlt, participantAlt };
 }
