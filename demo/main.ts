@@ -32,12 +32,13 @@ async function demo(port: number, once: boolean): Promise<void> {
     process.on(signal, () => interrupted.abort());
   }
   const receiver = new Receiver();
-  const simulator = await createSimulator();
+  const simulator = await createSimulator({ control: true });
   try {
     const gateway = await startGateway(simulator, { port, webhookUrl: await receiver.listen() });
     try {
       const cast = {
         gateway,
+        phonesUrl: simulator.controlUrl ?? '',
         receiver,
         shop: simulator.accounts.create({ phone: '15550001000', name: 'The shop' }),
         john: simulator.accounts.create({ phone: '5511888888888', name: 'John Doe' }),

@@ -8,6 +8,8 @@ import { headline, say } from './terminal.ts';
 export interface Cast {
   readonly gateway: DemoGateway;
   readonly receiver: Receiver;
+  /** The simulator's page. */
+  readonly phonesUrl: string;
   readonly shop: AccountHandle;
   readonly john: AccountHandle;
 }
@@ -38,7 +40,7 @@ export async function tell({ gateway, receiver, shop, john }: Cast): Promise<voi
 
 /** Stays up: what the reader types is written by the contact, what the API sends appears here. */
 export async function play(cast: Cast, interrupted: AbortSignal): Promise<void> {
-  const { gateway, receiver, shop, john } = cast;
+  const { gateway, receiver, phonesUrl, shop, john } = cast;
   receiver.on('webhook', (body) => say('webhook', pretty(body)));
   const unwatch = john.phone.records.events.on('message', (message) => {
     if (!message.fromMe) showOnPhone(message);
@@ -48,6 +50,12 @@ export async function play(cast: Cast, interrupted: AbortSignal): Promise<void> 
   say(
     'demo',
     `Answer him from another terminal:\n${curl(gateway.url, { to: john.number, text: 'On our way' })}`,
+  );
+  say(
+    'demo',
+    `All phones, in a browser: ${phonesUrl}\n` +
+      'Write as John Doe, send pictures and voice notes, make more people and groups, take the network away,\n' +
+      'and link another number: POST /sessions/second/start, then scan its QR code with a phone there.',
   );
   say('demo', `The reference of the whole API: ${gateway.url}/docs`);
   say('demo', 'Your own consumer: WEBHOOK_URL=http://localhost:5678/... npm start');
