@@ -9,10 +9,26 @@ export interface DatabaseFiles {
   copy(from: string, to: string): Promise<void>;
   /** Reads the whole file and changes nothing; throws when it cannot be opened at all. */
   inspect(file: string): DatabaseReport;
+  /**
+   * Tries to open the credentials of every session, oldest first. Throws, with a sentence for the operator,
+   * when `dataKey` is not the key that the database was made with.
+   */
+  credentials(file: string, dataKey: Uint8Array | null): readonly CredentialsReport[];
   /** Keeps the service off a data folder; throws, with a sentence for the operator, while it runs there. */
   lock(file: string): { release(): void };
   /** The newest schema that this version of the program knows. */
   readonly newestSchema: number;
+}
+
+/** Whether a session could be connected with what is stored of its identity. */
+export interface CredentialsReport {
+  readonly workspaceId: string;
+  readonly id: string;
+  /**
+   * `none`: not paired. `previous_intact`: the newest are damaged, those from before the last save are not.
+   * `lost`: neither can be used.
+   */
+  readonly state: 'none' | 'intact' | 'previous_intact' | 'lost';
 }
 
 /** What a database file says of itself. */

@@ -69,7 +69,7 @@ export async function runDoctor(config: Config, asJsonText: boolean): Promise<Co
       clock,
       dataDir: config.dataDir,
       database: sqliteFiles,
-      hasDataKey: config.dataKey !== null,
+      dataKey: config.dataKey,
       nodeVersion: process.versions.node,
       converter: 'ffmpeg',
       whatsapp: config.whatsapp,

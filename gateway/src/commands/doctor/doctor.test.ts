@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
-import type { DatabaseFiles, DatabaseReport } from '../database.ts';
+import type { CredentialsReport, DatabaseFiles, DatabaseReport } from '../database.ts';
 import { type DoctorDeps, examine } from './doctor.ts';
 import { asJson, asText, type Finding, worst } from './finding.ts';
 import { judgeClock, judgeNode, judgeSpace } from './judge.ts';
+
 import type { Ask } from './network.ts';
+import { judgeSessions } from './sessions.ts';
 
 const sound: DatabaseReport = { schema: 5, encrypted: false, faults: [], endpoints: [] };
 const clock = new VirtualClock();
@@ -16,6 +18,7 @@ let folder: string;
 let report: DatabaseReport;
 let answers: Record<string, Awaited<ReturnType<Ask>>>;
 let asked: string[];
+let sessions: CredentialsReport[];
 
 const answered = (status: number, body = '', date?: string) => ({
   kind: 'answered' as const,
@@ -29,6 +32,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'gateway.sqlite'), '', { mode: 0o600 });
   report = sound;
   asked = [];
+  sessions = [];
   const now = new Date(clock.now()).toUTCString();
   answers = { 'https://web.whatsapp.com/ws/chat': answered(400, '', now) };
 });
@@ -39,6 +43,7 @@ async function examined(overrides: Partial<DoctorDeps> = {}): Promise<Map<string
     name: 'gateway.sqlite',
     newestSchema: 5,
     inspect: () => report,
+    credentials: () => sessions,
     copy: () => Promise.reject(new Error('the doctor copies nothing')),
     lock: () => {
       throw new Error('the doctor locks nothing');
@@ -54,7 +59,7 @@ async function examined(overrides: Partial<DoctorDeps> = {}): Promise<Map<string
     clock,
     dataDir: folder,
     database,
-    hasDataKey: false,
+    dataKey: null,
     nodeVersion: '24.1.0',
     converter: process.execPath,
     whatsapp: { url: 'wss://web.whatsapp.com/ws/chat', simulated: false },
@@ -90,8 +95,27 @@ describe('the doctor', () => {
     ['a superfluous key', {}, true, 'made without one'],
   ])('tells of %s in the database', async (_what, change, hasDataKey, text) => {
     report = { ...sound, ...change };
-    const finding = (await examined({ hasDataKey })).get('database');
+    const finding = (await examined({ dataKey: hasDataKey ? new Uint8Array(32) : null })).get(
+      'database',
+    );
     expect([finding?.verdict, finding?.found]).toEqual(['fail', expect.stringContaining(text)]);
+  });
+
+  it('tells which sessions cannot be opened, and what to do for each', async () => {
+    const session = (id: string, state: CredentialsReport['state'], workspaceId = 'default') =>
+      ({ workspaceId, id, state }) as const;
+    sessions = [session('support', 'intact'), session('new', 'none')];
+    const { verdict, found } = (await examined()).get('sessions') ?? {};
+    expect([verdict, found]).toEqual(['ok', '2; the credentials of 1 open']);
+
+    const many = Array.from({ length: 12 }, (_, at) => session(`n${at}`, 'lost'));
+    const findings = judgeSessions([session('support', 'previous_intact', 'acme'), ...many]);
+    expect(findings).toMatchObject([
+      { verdict: 'fail', todo: expect.stringContaining('/restore-credentials') },
+      { verdict: 'fail', todo: expect.stringContaining('pair its number again') },
+    ]);
+    expect(findings[0]?.found).toContain('of acme/support are damaged');
+    expect(findings[1]?.found).toContain('n9 and 2 more are damaged');
   });
 
   it('tells of key files that others can read', async () => {

@@ -9,11 +9,13 @@ import {
   type NetworkDeps,
   type Receiver,
 } from './network.ts';
+import { checkSessions } from './sessions.ts';
 
 export interface DoctorDeps extends NetworkDeps {
   readonly dataDir: string;
   readonly database: DatabaseFiles;
-  readonly hasDataKey: boolean;
+  /** 32 bytes; null where nothing is encrypted. */
+  readonly dataKey: Uint8Array | null;
   readonly nodeVersion: string;
   /** The program that converts media. */
   readonly converter: string;
@@ -28,8 +30,10 @@ const MAX_ENDPOINTS = 50;
 
 /** Checks what the service needs, beside it or without it; changes nothing. Never rejects for what it finds. */
 export async function examine(deps: DoctorDeps): Promise<Finding[]> {
-  const { dataDir, database, hasDataKey, whatsapp } = deps;
-  const { finding, report } = await checkDatabase(dataDir, database, hasDataKey);
+  const { dataDir, database, dataKey, whatsapp } = deps;
+  const { finding, report } = await checkDatabase(dataDir, database, dataKey !== null);
+  const sessions =
+    finding.verdict === 'fail' || report === null ? [] : checkSessions(dataDir, database, dataKey);
   const registered = (report?.endpoints ?? [])
     .slice(0, MAX_ENDPOINTS)
     .map(({ id, url }) => ({ name: id, url, trusted: false }));
@@ -43,5 +47,15 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
     checkConverter(deps.converter),
   ]);
   const node = judgeNode(deps.nodeVersion);
-  return [node, ...disk, finding, ...modes, ...upstream, ...hooks, publicUrl, converter];
+  return [
+    node,
+    ...disk,
+    finding,
+    ...sessions,
+    ...modes,
+    ...upstream,
+    ...hooks,
+    publicUrl,
+    converter,
+  ];
 }

@@ -3,6 +3,7 @@ import { silentLogger } from '../../kernel/logger.ts';
 import { bytes } from '../conformance/samples.ts';
 import type { Storage } from '../port.ts';
 import { type Connection, connect } from './connection.ts';
+import { sqliteFiles } from './database-files.ts';
 import { openSqlite } from './open.ts';
 import { makeTestFolder, type TestFolder } from './testing/folder.ts';
 
@@ -37,6 +38,31 @@ describe.for(['plain', 'encrypted'] as const)('damaged credentials, %s', (kind) 
       .prepare('UPDATE credentials SET data = zeroblob(length(data)) WHERE generation = ?')
       .run(generation);
   const load = () => storage.devices.loadCredentials(key);
+
+  it('are found by the doctor, beside the service and with the right key only', async () => {
+    const examine = (dataKey: Uint8Array | null) =>
+      sqliteFiles.credentials(folder.file, dataKey).map(({ id, state }) => [id, state]);
+    await storage.sessions.create('default', 'unpaired', 2);
+    await save(1, 2);
+    const seen = () => examine(keys[kind]);
+    expect(seen()).toEqual([
+      ['shop', 'intact'],
+      ['unpaired', 'none'],
+    ]);
+    spoil(2);
+    expect(seen()).toEqual([
+      ['shop', 'previous_intact'],
+      ['unpaired', 'none'],
+    ]);
+    spoil(1);
+    expect(seen()).toEqual([
+      ['shop', 'lost'],
+      ['unpaired', 'none'],
+    ]);
+    if (kind === 'plain') return;
+    expect(() => examine(new Uint8Array(32).fill(2))).toThrow('not the one');
+    expect(() => examine(null)).toThrow('no data key is set');
+  });
 
   it('are corrupt, never absent; an intact previous generation is named', async () => {
     await save(1, 2, 3);

@@ -89,6 +89,8 @@ export function createCredentialVault({
   };
 }
 
+export type CredentialVault = ReturnType<typeof createCredentialVault>;
+
 function checksum(key: SessionKey, generation: number, data: Uint8Array): Buffer {
   return createHash('sha256').update(`${key}/${generation}/`).update(data).digest();
 }

@@ -1,10 +1,14 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { DatabaseFiles, DatabaseReport } from '../../commands/database.ts';
-import { sealingOf } from './data-key.ts';
+import type { CredentialsReport, DatabaseFiles, DatabaseReport } from '../../commands/database.ts';
+import type { SessionKey } from '../../sessions/store.ts';
+import type { Connection } from './connection.ts';
+import { type CredentialVault, createCredentialVault } from './credentials.ts';
+import { openSealer, sealingOf } from './data-key.ts';
 import { lockForProcess } from './lock.ts';
 import { schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import { plainSealer } from './sealer.ts';
 
 /** All pages at once: in steps, each commit of the service would make the copy begin again. */
 const ALL_PAGES = 0x7fffffff;
@@ -29,14 +33,8 @@ export const sqliteFiles: DatabaseFiles = {
     }
     makeComplete(to);
   },
-  inspect(file) {
-    const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
-    try {
-      return report(db);
-    } finally {
-      db.close();
-    }
-  },
+  inspect: (file) => reading(file, report),
+  credentials: (file, dataKey) => reading(file, (db) => credentials(db, dataKey)),
   lock: (file) => lockForProcess(file),
 };
 
@@ -51,7 +49,39 @@ function makeComplete(file: string): void {
   closeSync(handle);
 }
 
-function report(db: Database.Database): DatabaseReport {
+function reading<T>(file: string, read: (db: Connection) => T): T {
+  const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** The tables and columns are those of every schema since the first. */
+function credentials(db: Connection, dataKey: Uint8Array | null): CredentialsReport[] {
+  const sealer = sealingOf(db) === 'none' ? plainSealer : openSealer(db, dataKey);
+  const vault = createCredentialVault({ reader: db, writer: db, sealer });
+  const sessions = db
+    .prepare<[], { key: SessionKey; workspaceId: string; id: string }>(
+      'SELECT key, workspace_id AS workspaceId, id FROM sessions ORDER BY key',
+    )
+    .all();
+  return sessions.map(({ key, ...named }) => ({ ...named, state: stateIn(vault, key) }));
+}
+
+function stateIn(vault: CredentialVault, key: SessionKey): CredentialsReport['state'] {
+  switch (vault.load(key).kind) {
+    case 'none':
+      return 'none';
+    case 'found':
+      return 'intact';
+    case 'corrupt':
+      return vault.previous(key).kind === 'found' ? 'previous_intact' : 'lost';
+  }
+}
+
+function report(db: Connection): DatabaseReport {
   const found = db.pragma(`integrity_check(${MAX_FAULTS})`) as { integrity_check: string }[];
   const faults = found.map((row) => row.integrity_check).filter((text) => text !== 'ok');
   const schema = schemaVersion(db);
