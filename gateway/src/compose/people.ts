@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { createAsking } from '../contacts/asking.ts';
+import { registerCheckRoutes } from '../contacts/check-routes.ts';
 import { createContactList } from '../contacts/contact-list.ts';
-import { registerContactListRoutes } from '../contacts/contact-routes.ts';
+import { registerContactListRoutes } from '../contacts/contact-list-routes.ts';
 import { createPeople } from '../contacts/people.ts';
 import { registerPeopleRoutes } from '../contacts/people-routes.ts';
 import { createPictures } from '../contacts/pictures.ts';
@@ -9,7 +10,6 @@ import { createPrivacy } from '../contacts/privacy.ts';
 import { registerPrivacyRoutes } from '../contacts/privacy-routes.ts';
 import { registerProfileRoutes } from '../contacts/profile-routes.ts';
 import type { Recipients } from '../contacts/recipients.ts';
-import { registerContactRoutes } from '../contacts/routes.ts';
 import { createGroups } from '../groups/groups.ts';
 import { registerInviteRoutes } from '../groups/invite-routes.ts';
 import { registerMemberRoutes } from '../groups/member-routes.ts';
@@ -51,7 +51,7 @@ export function composePeople(
   const people = createPeople({ asking, recipients, identities });
   return {
     registerRoutes(app) {
-      registerContactRoutes(app, { recipients, session });
+      registerCheckRoutes(app, { recipients, session });
       registerContactListRoutes(app, { contacts, session });
       const peopleRoutes = { people, pictures, contacts, session };
       registerPeopleRoutes(app, peopleRoutes);

@@ -8,7 +8,7 @@ import { NotConnected } from '../whatsapp/port.ts';
 import { checkNumbers } from './check.ts';
 import type { Recipients } from './recipients.ts';
 
-export interface ContactRouteDeps {
+export interface CheckRouteDeps {
   readonly recipients: Pick<Recipients, 'check'>;
   /** Throws `session_not_found`. */
   readonly session: (workspaceId: string, id: string) => SessionRecord;
@@ -43,7 +43,7 @@ const numberSchema = z
 const problemAnswers = { '4xx': problemSchema, '5xx': problemSchema };
 
 /** Who of some numbers is on WhatsApp. */
-export function registerContactRoutes(app: App, deps: ContactRouteDeps): void {
+export function registerCheckRoutes(app: App, deps: CheckRouteDeps): void {
   const check = async (workspaceId: string, id: string, inputs: readonly string[]) => {
     const { key } = deps.session(workspaceId, id);
     return checkNumbers(deps.recipients, key, inputs).catch(explainOffline);
