@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageCodec } from '../../whatsapp/baileys/codec.ts';
 import type { WireMessage } from '../../whatsapp/port.ts';
+import type { AddOnUse } from '../normalise/add-on.ts';
 import { type InboundPath, openInboundPath } from '../testing/inbound-path.ts';
 import { parentOf, plainForm, readReply, readVote } from './open.ts';
-import { type AddOnUse, openSealed, sealedWith, sealKey } from './seal.ts';
+import { openSealed, sealedWith, sealKey } from './seal.ts';
 
 const { Message } = proto;
 const { UNKNOWN, EVENT_EDIT, MESSAGE_EDIT } = Message.SecretEncryptedMessage.SecretEncType;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { MessageCodec, WireContent } from '../../whatsapp/port.ts';
+import type { AddOn } from '../normalise/add-on.ts';
 import { type Fields, fields, get, list, number, text } from '../normalise/read.ts';
 import { unwrap } from '../normalise/unwrap.ts';
-import type { AddOn } from './read.ts';
 
 /** Reads what was opened. */
 export type AddOnCodec = Pick<MessageCodec, 'decode' | 'decodePart'>;

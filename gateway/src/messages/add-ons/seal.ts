@@ -1,9 +1,8 @@
 import { createDecipheriv, createHmac } from 'node:crypto';
-
-/** What a sealed message does to the one that it is about; WhatsApp's words for it are part of the key. */
-export type AddOnUse = keyof typeof USES;
+import type { AddOnUse, Sealed } from '../normalise/add-on.ts';
 
 /**
+ * WhatsApp's word for each use, which is part of the key.
  * Answers also authenticate which message they answer, and who answers; the others do not. (Derived as
  * whatsmeow's `msgsecret.go` does, which agrees with the library on polls and events.)
  */
@@ -14,13 +13,7 @@ const USES = {
   comment: { name: 'Enc Comment', bound: false },
   message_edit: { name: 'Message Edit', bound: false },
   event_edit: { name: 'Event Edit', bound: false },
-} as const;
-
-/** Ciphertext with its tag at the end, and its nonce, as they came. */
-export interface Sealed {
-  readonly payload: Uint8Array;
-  readonly iv: Uint8Array;
-}
+} as const satisfies Record<AddOnUse, { readonly name: string; readonly bound: boolean }>;
 
 /** The message that an add-on is about. */
 export interface SealParent {

@@ -1,5 +1,19 @@
-import { bytes, child, type Fields, fields, number } from '../normalise/read.ts';
-import type { AddOnUse, Sealed } from './seal.ts';
+import { bytes, child, type Fields, fields, number } from './read.ts';
+
+/** What a sealed message does to the one that it is about. */
+export type AddOnUse =
+  | 'poll_vote'
+  | 'event_response'
+  | 'reaction'
+  | 'comment'
+  | 'message_edit'
+  | 'event_edit';
+
+/** Ciphertext with its tag at the end, and its nonce, as they came. */
+export interface Sealed {
+  readonly payload: Uint8Array;
+  readonly iv: Uint8Array;
+}
 
 /** A message that only those can read who have the secret of another message. */
 export interface AddOn {

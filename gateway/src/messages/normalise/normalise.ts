@@ -1,6 +1,6 @@
 import { bareAddress, isSharedChat } from '../../contacts/address.ts';
 import type { WireMessage } from '../../whatsapp/port.ts';
-import { type AddOn, readAddOn } from '../add-ons/read.ts';
+import { type AddOn, readAddOn } from './add-on.ts';
 import { readBody } from './content.ts';
 import { readContext } from './context.ts';
 import type { Envelope, MessagePayload, TargetInfo } from './payload.ts';
