@@ -1,4 +1,4 @@
-import { proto } from 'baileys';
+import { proto, type SignalDataSet } from 'baileys';
 import {
   type ChatPresence,
   type Connection,
@@ -62,8 +62,16 @@ export class Sending {
   }
 
   async relay(...call: Parameters<Connection['relay']>): Promise<RelayOutcome> {
-    const [chatId, messageId, encoded, audience] = call;
-    const { socket, device } = this.#deps.open();
+    const parts = this.#deps.open();
+    const outcome = await this.#relay(parts, ...call);
+    if (outcome.kind !== 'acked') await forgetKeyHolders(parts, call[0]);
+    return outcome;
+  }
+
+  async #relay(
+    { socket, device }: OpenConnection,
+    ...[chatId, messageId, encoded, audience]: Parameters<Connection['relay']>
+  ): Promise<RelayOutcome> {
     const message = proto.Message.decode(encoded);
     const { attributes, nodes } = stanzaExtras(message, chatId);
     const ack = this.acks.expect(messageId);
@@ -149,4 +157,14 @@ export class Sending {
       return false;
     }
   }
+}
+
+/**
+ * The next message brings everybody the key of the group again: this one may have been the one that did, and
+ * may have reached nobody. Never rejects: whoever does not have the key asks for it, one by one.
+ */
+async function forgetKeyHolders({ device }: OpenConnection, chatId: string): Promise<void> {
+  if (!chatId.endsWith('@g.us')) return;
+  const forgotten: SignalDataSet = { 'sender-key-memory': { [chatId]: null } };
+  await Promise.resolve(device.auth.keys.set(forgotten)).catch(() => undefined);
 }

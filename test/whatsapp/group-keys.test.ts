@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AccountHandle, GroupHandle } from '../../simulator/src/index.ts';
+import type { AccountHandle, Fault, GroupHandle } from '../../simulator/src/index.ts';
 import {
   type Failpoint,
   GROUP_MESSAGE_ENCRYPTED,
@@ -46,6 +46,34 @@ const INSTANTS: readonly [string, Failpoint, Mishap['kind'], boolean][] = [
   ],
   ['when they are remembered', KEY_HOLDERS_REMEMBERED, 'die-with', true],
 ];
+
+/** What the server does with the message that brings the key. */
+const MISFORTUNES: readonly [string, Fault][] = [
+  ['was lost with the connection', { kind: 'drop-before-ack', taken: false, times: 1 }],
+  ['was refused', { kind: 'nack', code: 500, times: 1 }],
+];
+
+it.each(MISFORTUNES)(
+  'gives every member of a group its key with the next message when the first %s',
+  async (_what, fault) => {
+    const group = newGroup();
+    const [first, next] = [`3EB0FIRST${rounds}`, `3EB0NEXT${rounds}`];
+    const before = repairs();
+    harness.simulator.faults.add(fault);
+    expect(await device.sendText(group.jid, 'the first', first)).not.toEqual({ kind: 'acked' });
+    if (fault.kind === 'drop-before-ack') {
+      await device.close();
+      await device.open();
+    }
+    expect(await device.sendText(group.jid, 'the next', next)).toEqual({ kind: 'acked' });
+    for (const friend of friends) {
+      await friend.phone.waitForMessage(({ id }) => id === next);
+      expect(heardBy(friend, next).map(({ text }) => text)).toEqual(['the next']);
+    }
+    expect(repairs()).toBe(before);
+    harness.simulator.violations.assertNone();
+  },
+);
 
 it.each(INSTANTS)(
   'gives every member of a group its key, and each message once, after a crash %s',
