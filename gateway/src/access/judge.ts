@@ -18,6 +18,7 @@ export interface Use {
   readonly namesChat: boolean;
 }
 
+/** `detail` is for the caller: it names what the key lacks, never what others have. */
 export type Judgement =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: ProblemCode; readonly detail: string };

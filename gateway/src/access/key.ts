@@ -43,6 +43,7 @@ export const hashKey = (text: string): Uint8Array => createHash('sha256').update
 export const sameHash = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && timingSafeEqual(one, other);
 
+/** What a shown secret is worth; `expired` is told apart: whoever shows it did hold the key. */
 export type KeyVerdict =
   | { readonly kind: 'valid'; readonly key: KeyRecord }
   | { readonly kind: 'expired'; readonly key: KeyRecord }

@@ -9,6 +9,7 @@ export type AccessMode =
   /** Everybody. */
   | 'off';
 
+/** What the operator set, as far as it decides who gets in without a key. */
 export interface AccessSettings {
   /** `AUTH`. */
   readonly auth: 'auto' | 'strict' | 'off';
@@ -21,6 +22,7 @@ export interface AccessSettings {
   readonly host: string;
 }
 
+/** Who gets in without a key; not ok: the service must not start, and `reason` tells the operator why. */
 export type AccessPolicy =
   | { readonly ok: true; readonly mode: AccessMode; readonly warning: string | null }
   | { readonly ok: false; readonly reason: string };

@@ -10,6 +10,7 @@ export interface RateState {
   readonly atMs: number;
 }
 
+/** Whether a try may go on, and what to tell the caller of the limit. */
 export interface RateDecision {
   readonly allowed: boolean;
   /** What is left after this one. */
@@ -45,6 +46,7 @@ export function takeOne(
   };
 }
 
+/** Counts tries per caller; nothing is kept over a restart. */
 export interface RateLimiter {
   /** Counts one try. */
   take(caller: string, nowMs: number): RateDecision;

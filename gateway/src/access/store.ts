@@ -24,6 +24,7 @@ export interface KeySecret {
   readonly hash: Uint8Array;
 }
 
+/** A key as it is kept: hashes, never the secret. */
 export interface KeyRecord {
   /** ULID; safe to show, to log and to name in the audit log. */
   readonly id: string;
@@ -82,6 +83,7 @@ export interface AuditFilter {
   readonly toMs?: number;
 }
 
+/** What workspaces need of storage. */
 export interface WorkspaceStore {
   /** All that exist, `default` first, then oldest first. */
   workspaces(): Promise<WorkspaceRecord[]>;
@@ -97,6 +99,7 @@ export interface WorkspaceStore {
   removeWorkspace(id: string, atMs: number): Promise<boolean>;
 }
 
+/** What API keys need of storage; keys go with their workspace. */
 export interface KeyStore {
   /** Keys of a workspace, oldest first. */
   keys(workspaceId: string): Promise<KeyRecord[]>;
@@ -114,6 +117,7 @@ export interface KeyStore {
   touchKeys(uses: readonly { readonly keyId: string; readonly atMs: number }[]): Promise<void>;
 }
 
+/** What the audit log needs of storage; entries are never changed. */
 export interface AuditStore {
   /** All in one transaction. */
   appendAudit(entries: readonly AuditRecord[]): Promise<void>;

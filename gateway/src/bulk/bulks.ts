@@ -23,6 +23,7 @@ export interface CreatedBulk {
   readonly recipients: readonly Listed[];
 }
 
+/** The bulk sends of sessions. */
 export interface Bulks {
   /**
    * Stores a bulk send and begins it. Throws when the content is no message, nobody of the list can be

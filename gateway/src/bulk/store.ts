@@ -40,6 +40,7 @@ export interface Bulk {
  */
 export type RecipientState = 'waiting' | 'queued' | 'sent' | 'failed' | 'skipped' | 'cancelled';
 
+/** All of them, in the order in which a recipient goes through them. */
 export const RECIPIENT_STATES = [
   'waiting',
   'queued',
@@ -75,6 +76,7 @@ export interface Recipient extends NewRecipient {
   readonly messageStatus: MessageStatus | null;
 }
 
+/** Recipients of one bulk send by state; together all of them. */
 export type RecipientCounts = Readonly<Record<RecipientState, number>>;
 
 /** What a chat has to do with a session. */

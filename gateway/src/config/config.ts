@@ -180,6 +180,7 @@ export interface Config {
   };
 }
 
+/** The settings, or a sentence for the operator on each variable that is wrong. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly errors: readonly string[] };

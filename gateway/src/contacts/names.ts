@@ -14,6 +14,7 @@ export type NamesHeard = Partial<Names>;
 /** Longer names are cut: WhatsApp's own clients allow far less. */
 const MAX_NAME_LENGTH = 256;
 
+/** Somebody of whom no name is known. */
 export const NAMELESS: Names = { saved: null, push: null, business: null };
 
 const KINDS = ['saved', 'push', 'business'] as const satisfies readonly (keyof Names)[];

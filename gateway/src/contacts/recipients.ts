@@ -36,6 +36,7 @@ export interface RecipientsDeps {
   readonly clock: Clock;
 }
 
+/** Whom `to` means. Answers of WhatsApp about numbers are kept for `NUMBER_TTL_MS`. */
 export interface Recipients {
   /**
    * Turns `to` into an address that exists. Throws `invalid_recipient` or `recipient_not_found`;

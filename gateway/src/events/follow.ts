@@ -9,6 +9,7 @@ export interface FollowDeps {
   readonly onCommitted: (listener: (batch: EventBatch) => void) => () => void;
 }
 
+/** Which events are followed: of one workspace, behind the cursor `after`, that pass the filter. */
 export interface Following {
   readonly workspaceId: string;
   readonly after: number;

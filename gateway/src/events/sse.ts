@@ -14,6 +14,7 @@ const RECONNECT_MS = 2_000;
 /** Bytes that may wait for a slow consumer; beyond, the log is not read on. */
 const BUFFER_BYTES = 64 * 1024;
 
+/** What a live stream is made of. */
 export interface SseSource {
   /** Must end when the consumer is gone. */
   readonly pages: AsyncGenerator<readonly StoredEvent[], void, void>;

@@ -21,6 +21,7 @@ export interface GroupsDeps {
   readonly messages: KeptMessages;
 }
 
+/** The group of an invite; `joined` is false while an admin must let the number in. */
 export interface Joined {
   readonly chatId: string;
   readonly joined: boolean;

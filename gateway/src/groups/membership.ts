@@ -7,6 +7,9 @@ import type { GroupCalls, MemberAction, MemberAnswer, WirePerson } from '../what
 import { groupId } from './group-id.ts';
 import { type Outcome, outcomeOf, type PersonAction, wordOf } from './outcome.ts';
 
+/**
+ * Somebody who asks to be let in: when (ISO 8601) and how, in WhatsApp's word; null where it does not say.
+ */
 export interface JoinRequestView extends Person {
   readonly requestedAt: string | null;
   readonly method: string | null;

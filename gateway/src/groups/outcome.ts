@@ -20,6 +20,7 @@ const OUTCOMES = {
   refused: 'WhatsApp refused it.',
 } as const;
 
+/** What became of one person, for programs; stable. */
 export type OutcomeWord = keyof typeof OUTCOMES;
 
 const WORDS = Object.keys(OUTCOMES) as [OutcomeWord, ...OutcomeWord[]];

@@ -6,6 +6,7 @@ export type Logger = PinoLogger;
 /** Fields that are blanked wherever a log line carries them, however deep up to two levels. */
 const SECRET_FIELDS = ['password', 'secret', 'authorization', 'token', 'apiKey', 'creds', 'qr'];
 
+/** `level` is one of pino's; `pretty` is for people, else a JSON line each. */
 export interface LoggerOptions {
   readonly level: string;
   readonly pretty: boolean;

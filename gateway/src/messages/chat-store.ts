@@ -10,6 +10,7 @@ export interface ChatSettings {
   readonly mutedUntilMs: number | 'forever' | null;
 }
 
+/** All that is kept of a chat beside its messages. */
 export interface ChatState extends ChatSettings {
   /** Of groups; null while it is not known. */
   readonly subject: string | null;

@@ -7,6 +7,7 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
+/** A page as callers ask for it, from newest to oldest. */
 export interface PageQuery {
   readonly limit: number;
   /** `next` of the page before. */
@@ -32,6 +33,7 @@ export function rawPage({ before, limit }: PageQuery): RawPage {
   return { before: seq, limit };
 }
 
+/** The cursor behind a page; null when it was not full, and so the last. Pure. */
 export function nextOf(entries: readonly HistoryEntry[], limit: number): string | null {
   const last = entries.at(-1);
   return last === undefined || entries.length < limit ? null : String(last.seq);

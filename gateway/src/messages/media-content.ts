@@ -16,6 +16,7 @@ import { prepareVoice } from './voice.ts';
 /** Content that carries a medium. */
 export type MediaContent = Extract<Content, { readonly media: MediaSource }>;
 
+/** Makes the body of a message out of media content. */
 export interface MediaComposer {
   /** Fetches and converts the medium into the folder; throws a `Problem` and leaves nothing behind. */
   compose(content: MediaContent, viewOnce: boolean, place: MediaPlace): Promise<OutgoingBody>;

@@ -3,6 +3,7 @@ const MIB = 1024 * 1024;
 /** What a medium is sent as. */
 export type MediaKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
 
+/** What is taken of one kind of media. */
 export interface MediaRule {
   /** The most that is taken, in bytes. */
   readonly maxBytes: number;

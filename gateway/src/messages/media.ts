@@ -33,6 +33,7 @@ export interface MediaPlace {
   readonly signal?: AbortSignal;
 }
 
+/** Media to send, from wherever they are given to files on disk. */
 export interface Media {
   /**
    * Brings a source into a new file of its own in the folder (made when missing) and syncs it. Throws a

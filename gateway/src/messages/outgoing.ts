@@ -59,6 +59,7 @@ export interface Composed {
   readonly renderedAs: RenderedAs | null;
 }
 
+/** Makes of what a caller asks for what WhatsApp is sent. */
 export interface Composer {
   /**
    * Fetches and converts media and finds the messages referred to. Throws a `Problem` that points at the

@@ -5,6 +5,7 @@ import type { OutgoingStatus } from '../whatsapp/content.ts';
 import type { SendOptions } from './catalogue/options.ts';
 import type { MessageRecord } from './store.ts';
 
+/** Where status posts go to. */
 export const STATUS_CHAT = 'status@broadcast';
 
 /**

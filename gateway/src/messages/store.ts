@@ -11,6 +11,7 @@ import type { SessionKey } from '../sessions/store.ts';
  */
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
+/** How far a message is; `received` is for those of others. `mayBecome` says which may follow which. */
 export const MESSAGE_STATUSES = [
   'queued',
   'sending',

@@ -10,6 +10,7 @@ import {
   toFailure,
 } from './exchange.ts';
 
+/** Beyond any of these a download is given up, and no file is left. */
 export interface DownloadLimits {
   readonly maxBytes: number;
   /** For everything together: redirects, headers and the last byte. */

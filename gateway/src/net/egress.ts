@@ -25,6 +25,7 @@ export interface Egress {
   close(): Promise<void>;
 }
 
+/** What ways out through proxies may reach. */
 export interface EgressOptions {
   /** `OUTBOUND_ALLOW`: where inside the operator's own network proxies may stand. */
   readonly allow: readonly string[];

@@ -16,6 +16,7 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
+/** What direct requests may reach beside public addresses. */
 export interface OutboundOptions {
   /** `OUTBOUND_ALLOW`: hosts and networks inside the operator's own network. */
   readonly allow: readonly string[];

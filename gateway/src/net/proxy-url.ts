@@ -9,6 +9,7 @@ export interface ProxyUrl {
   readonly masked: string;
 }
 
+/** `reason` never repeats the URL, which may hold a password. */
 export type ReadProxyUrl =
   | { readonly ok: true; readonly proxy: ProxyUrl }
   | { readonly ok: false; readonly reason: string };

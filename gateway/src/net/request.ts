@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { startDeadline } from './deadline.ts';
 import { type Exchange, type Failure, type Headers, toFailure } from './exchange.ts';
 
+/** One request, with the limits that hold for it. */
 export interface RequestOptions {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import type { IdempotencyMark, QueueStore } from './store.ts';
 /** How long a request is recognised when it comes again. */
 export const IDEMPOTENCY_MS = 24 * 3_600_000;
 
+/** Makes repeated requests one, by the key that the caller gives them. */
 export interface Idempotency {
   /**
    * Runs `first` once per key within 24 hours, `again` with the id of what the first made for every repeat.

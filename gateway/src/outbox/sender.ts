@@ -37,6 +37,7 @@ export type Sent = (
   readonly replayed?: true;
 };
 
+/** Accepts messages: from here on they are not lost and go out once. */
 export interface Sender {
   /**
    * Checks the session and the recipient, fetches media, commits, and waits up to `waitMs` for

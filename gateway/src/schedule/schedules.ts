@@ -24,6 +24,7 @@ export interface ScheduleView {
 /** What a schedule cannot be without, and what it may have. */
 export type NewSchedule = ScheduleFields & Pick<Rhythm, 'cron' | 'timeZone'> & Pick<Schedule, 'to'>;
 
+/** Messages that go out again and again; what is due is seen to by a loop of their own. */
 export interface Schedules {
   /**
    * Throws a `Problem` when pattern, time zone, recipient or content is none, and `too_many_schedules`.

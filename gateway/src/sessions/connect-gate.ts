@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../kernel/clock.ts';
 /** Leaves the gate; idempotent. */
 export type Leave = () => void;
 
+/** Lets few sessions connect at a time. */
 export interface ConnectGate {
   /**
    * Waits for a place; at once when it is no longer wanted by then. The caller must leave when its

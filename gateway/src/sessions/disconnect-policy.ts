@@ -41,6 +41,7 @@ const SLOW_BACKOFF: BackoffPolicy = { baseMs: 30_000, capMs: 300_000 };
 /** A second look at a 401: servers have been seen to send one in error. */
 const CONFIRM_BACKOFF: BackoffPolicy = { baseMs: 2_000, capMs: 2_000 };
 
+/** Being replaced three times within this long means that another program uses the credentials. */
 export const REPLACED_WINDOW_MS = 10 * 60_000;
 const REPLACED_LIMIT = 3;
 /** More restarts than this in a row are a fault of the server, not part of pairing. */

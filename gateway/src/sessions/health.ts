@@ -8,6 +8,7 @@ export type Health =
   /** Nobody is there: only a new connection helps. */
   | { readonly kind: 'dead'; readonly reason: Ailment };
 
+/** Why an open connection is called degraded. */
 export type Ailment = 'silent' | 'slow' | 'unacked_sends';
 
 /** How often signs of life are looked at. */

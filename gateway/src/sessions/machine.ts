@@ -38,6 +38,7 @@ export type Effect =
   | { readonly type: 'cancel_retry' }
   | { readonly type: 'forget' };
 
+/** What an input makes of a session: its next state, and what has to be done, in order. */
 export interface Step {
   readonly machine: Machine;
   readonly effects: readonly Effect[];

@@ -11,6 +11,7 @@ import { type SessionView, viewSession } from './view.ts';
 /** Logins cost CPU for signatures; more than this at once slows every one of them. */
 const CONNECT_LIMITS = { atOnce: 8, spacingMs: 50 } as const;
 
+/** All sessions of all workspaces, and the connection of each. */
 export interface Sessions {
   /** Loads all sessions and connects, staggered, those that were running. */
   boot(): Promise<void>;
@@ -67,6 +68,7 @@ export interface Sessions {
   shutDown(): Promise<void>;
 }
 
+/** A session as it is kept and as it is right now. */
 export interface LiveSession {
   readonly record: SessionRecord;
   readonly state: SessionState;

@@ -19,6 +19,7 @@ const contents = z.object({
   device: z.base64(),
 });
 
+/** Moves sessions between gateways, and saves what can be saved of damaged ones. */
 export interface Transfers {
   /**
    * A session as one sealed file. Throws `session_not_found`, `session_running` (two gateways with one

@@ -48,6 +48,7 @@ export function healthy(endpointId: string): EndpointHealth {
   };
 }
 
+/** Whether an endpoint may be called now; `probe` lets one attempt through. Pure. */
 export function gateOf(health: EndpointHealth, nowMs: number): Gate {
   if (health.disabled) return { kind: 'disabled' };
   if (health.openUntilMs === null) return { kind: 'open' };

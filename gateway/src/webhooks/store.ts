@@ -101,6 +101,7 @@ export interface Attempt {
   readonly responseExcerpt: string | null;
 }
 
+/** `failed`: no further attempt comes by itself; it can be replayed. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed';
 
 /** What becomes of a delivery after an attempt. */

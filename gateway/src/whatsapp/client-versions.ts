@@ -32,6 +32,7 @@ export interface ClientVersions {
   stop(): Promise<void>;
 }
 
+/** Which version is presented to WhatsApp, for readings. */
 export interface VersionView {
   readonly version: string;
   readonly source: VersionSource;

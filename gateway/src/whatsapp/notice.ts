@@ -35,6 +35,7 @@ interface Told {
 /** `accept` and `reject`: on another device of ours; `timeout`: nobody answered; `terminate`: hung up. */
 export type CallState = 'offer' | 'accept' | 'reject' | 'timeout' | 'terminate';
 
+/** A call came, or changed its state. */
 export interface CallNotice extends Told {
   readonly type: 'call';
   readonly callId: string;
@@ -47,6 +48,7 @@ export interface CallNotice extends Told {
   readonly isGroup: boolean;
 }
 
+/** Something was changed in a group of the number. */
 export interface GroupNotice extends Told {
   readonly type: 'group';
   readonly group: string;
@@ -56,6 +58,7 @@ export interface GroupNotice extends Told {
   readonly change: GroupChange;
 }
 
+/** What was changed in a group. */
 export type GroupChange =
   /** The number is new in a group, or the group itself is. */
   | { readonly kind: 'joined'; readonly subject: string }
@@ -92,6 +95,7 @@ export type GroupProperty =
   | 'ephemeralSeconds'
   | 'inviteCode';
 
+/** Somebody changed their picture or about text. */
 export interface ContactNotice extends Told {
   readonly type: 'contact';
   readonly person: Named;
@@ -100,6 +104,9 @@ export interface ContactNotice extends Told {
   readonly value: string | null;
 }
 
+/**
+ * Somebody is there, writes or records; told while the number follows them. Not recorded: lost in a crash.
+ */
 export interface PresenceNotice {
   readonly type: 'presence';
   readonly chat: string;

@@ -47,11 +47,13 @@ export interface WhatsApp {
   importFolder(device: DeviceRef, folder: string): Promise<boolean>;
 }
 
+/** How this one connection is to begin. */
 export interface ConnectOptions {
   /** Digits of the phone that is to link this device by a pairing code, instead of a QR code. */
   readonly pairWith?: string | null;
 }
 
+/** Whose connection it is. */
 export interface DeviceRef {
   readonly key: SessionKey;
   /** The public session id, for log lines. */
@@ -122,6 +124,7 @@ export type ConnectionSignal =
   | { readonly type: 'open'; readonly self: Self }
   | { readonly type: 'closed'; readonly cause: DisconnectCause };
 
+/** The account of the device: digits of its phone number, and the user part of its LID. */
 export interface Self {
   readonly phone: string;
   readonly lid: string | null;
@@ -166,6 +169,7 @@ export interface WireMessage {
   readonly encoded: Uint8Array;
 }
 
+/** A decoded `Message`, by the field names of its protobuf; nothing in it is to be trusted. */
 export type WireContent = { readonly [field: string]: unknown };
 
 /** Reads protobufs that were kept, without a connection. */
@@ -204,6 +208,7 @@ export interface RawCodec {
     | ({ readonly kind: 'wrong' } & WrongField);
 }
 
+/** What others' devices did with messages of ours. */
 export interface WireReceipt {
   readonly chat: string;
   readonly messageIds: readonly string[];
@@ -213,6 +218,7 @@ export interface WireReceipt {
   readonly timestampMs: number;
 }
 
+/** What became of a message that was handed to the connection. */
 export type RelayOutcome =
   /** WhatsApp's server has it. */
   | { readonly kind: 'acked' }

@@ -27,6 +27,7 @@ export interface JournalDraft {
   readonly plaintext: Uint8Array;
 }
 
+/** A row of the journal; ids grow, and a lower one was written earlier. */
 export interface JournalEntry extends JournalDraft {
   readonly id: number;
 }

@@ -15,6 +15,7 @@ export interface VersionBook {
   readonly refused: readonly ClientVersion[];
 }
 
+/** Where a version comes from: set by the operator, published by WhatsApp, worked last, or of the library. */
 export type VersionSource = 'pinned' | 'published' | 'good' | 'bundled';
 
 /** A version to present to WhatsApp. */
@@ -41,6 +42,7 @@ export function parseVersion(text: string): ClientVersion | null {
     : [first, second, third];
 }
 
+/** As WhatsApp writes it, `2.3000.1023456789`. */
 export function versionText(version: ClientVersion): string {
   return version.join('.');
 }

@@ -23,6 +23,7 @@ export const mediaPolicySchema = z
   })
   .meta({ id: 'MediaPolicy' });
 
+/** What is fetched by itself and how long it stays; sizes in bytes, times in days. */
 export type MediaPolicy = z.output<typeof mediaPolicySchema>;
 
 /** Without any setting: everything up to 32 MiB, for 30 days, at most 5 GiB per session. */

@@ -27,6 +27,7 @@ export interface MediaPolicyStore {
   save(key: SessionKey, policy: MediaPolicy): Promise<void>;
 }
 
+/** The media of messages that came: fetched by the policy of the session, or when somebody asks. */
 export interface ReceivedMedia {
   /** A message was stored: fetches its medium in the background when the session wants that. */
   noticed(session: SessionRecord, message: MessageRecord): void;

@@ -30,6 +30,7 @@ export interface Vault {
   forget(key: SessionKey): Promise<void>;
 }
 
+/** A place for one file that is being fetched: `keep` or `clear` ends it. */
 export interface VaultSlot {
   /** Two paths that nobody else uses: for the encrypted and for the plain file. */
   readonly encrypted: string;

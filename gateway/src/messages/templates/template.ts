@@ -19,7 +19,9 @@ export interface Variable {
 }
 
 const NAME = /^[a-z0-9_]{1,64}$/;
+/** What a variable may be called; positions (`1`) are names as well. */
 export const VARIABLE_NAME = /^[A-Za-z0-9_]{1,32}$/;
+/** Characters of one value. */
 export const MAX_VALUE = 1_024;
 const MAX_VARIABLES = 50;
 
@@ -29,10 +31,12 @@ const MAX_CONTENT = 64 * 1024;
 /** `{{ name }}`; positions are names as well: `{{1}}`. */
 const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_]{1,32})\s*\}\}/g;
 
+/** Stands in paths, so it has no character that must be escaped there. */
 export const templateName = z
   .string()
   .regex(NAME, 'must be 1 to 64 lower-case letters, digits or "_"');
 
+/** Empty: the general form, for languages that have none of their own. */
 export const languageTag = z
   .string()
   .max(15)
@@ -60,6 +64,7 @@ export const templateFields = {
 
 export const valuesSchema = z.record(z.string(), z.union([z.string().max(MAX_VALUE), z.number()]));
 
+/** What goes into the places, by the name of the variable. */
 export type Values = z.output<typeof valuesSchema>;
 
 /** The names that a content refers to, in order of appearance. */

@@ -10,6 +10,7 @@ import { placeholdersIn, render, type Template, type Values } from './template.t
 /** Enough for every text a business repeats; a bound for the list that is shown at once. */
 const MAX_TEMPLATES = 1_000;
 
+/** The templates of a workspace, each in one language or more. */
 export interface Templates {
   list(workspaceId: string): Promise<StoredTemplate[]>;
   /** Throws `template_not_found`. An exact language is preferred, then its base, then the general one. */

@@ -28,6 +28,7 @@ export interface Waiting {
   readonly effort: Effort;
 }
 
+/** Messages that somebody waits for go before those of bulk sends. */
 export type Priority = 'direct' | 'bulk';
 
 /** What a person would do to make the message. */
@@ -78,6 +79,7 @@ export interface Release {
   readonly reason: HoldReason;
 }
 
+/** The message that goes next, and when. */
 export interface Next extends Release {
   readonly job: Waiting;
   /** What to show in the chat before, from which instant on; null for nothing. */

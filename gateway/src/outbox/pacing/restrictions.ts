@@ -20,6 +20,7 @@ export interface Restrictions {
   readonly refusals: { readonly newChat: number; readonly rate: number };
 }
 
+/** Of a number that WhatsApp lets write freely. */
 export const NO_RESTRICTIONS: Restrictions = {
   cold: null,
   all: null,

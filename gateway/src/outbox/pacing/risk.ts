@@ -25,6 +25,7 @@ export interface RiskSignals {
   readonly quotaUsed: number | null;
 }
 
+/** What WhatsApp, or the people written to, hold against a number. */
 export type RiskSignal =
   | 'cold_ratio'
   | 'same_text'
@@ -42,6 +43,7 @@ export interface RiskReason {
   readonly text: string;
 }
 
+/** Signs that WhatsApp may restrict the number, added up. */
 export interface Risk {
   /** 0 to 100. */
   readonly score: number;

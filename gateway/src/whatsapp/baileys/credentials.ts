@@ -15,6 +15,7 @@ const REQUIRED = [
 /** The library only asks whether history was ever processed; the list itself grows for ever. */
 const KEPT_HISTORY_MARKS = 10;
 
+/** Damaged credentials are never taken for none: that would make a new identity. */
 export type LoadedCredentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'paired'; readonly creds: AuthenticationCreds }
@@ -39,10 +40,12 @@ export function readCredentials(stored: StoredCredentials): LoadedCredentials {
   return isPaired(creds) ? { kind: 'paired', creds } : { kind: 'none' };
 }
 
+/** Whether a phone has confirmed the device; before that there is nothing to log in with. */
 export function isPaired(creds: AuthenticationCreds): boolean {
   return !!creds.me?.id && !!creds.account;
 }
 
+/** As JSON, in the form that `readCredentials` reads. */
 export function encodeCredentials(creds: AuthenticationCreds): Uint8Array {
   return Buffer.from(JSON.stringify(creds, BufferJSON.replacer));
 }

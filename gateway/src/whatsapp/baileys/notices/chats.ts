@@ -29,6 +29,7 @@ function unreadIn(count: number | null | undefined): { readonly unread?: boolean
 const SECONDS_BELOW = 100_000_000_000;
 const FOR_EVER_ABOVE = 8_640_000_000_000_000;
 
+/** When a mute ends, in milliseconds; devices state it in seconds as well. Null: not muted. Pure. */
 export function muteEnd(end: unknown): number | 'forever' | null {
   const value = Number(end ?? 0);
   if (value === -1 || value > FOR_EVER_ABOVE) return 'forever';
