@@ -29,7 +29,7 @@ export function outOfOrder(
   });
 }
 
-/** The most that fall into any window of `windowMs`; instants in order. */
+/** The most that fall into any window of `windowMs`, which is more than 0; instants in order. */
 export function mostWithin(instants: readonly number[], windowMs: number): number {
   let most = 0;
   let oldest = 0;
