@@ -2,10 +2,10 @@ import { lidAddress, phoneAddress, phoneOf } from '../../contacts/address.ts';
 import type { IdentityPair } from '../../contacts/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import { createChatStateMove } from './chats.ts';
+import { createContactMove } from './contacts.ts';
 import type { SqliteContext } from './context.ts';
 import { identityOf, type MessageRow, messagePlace } from './message-rows.ts';
 import { createOptOutMove } from './opt-outs.ts';
-import { createContactMove } from './people-names.ts';
 import { openJson, sealJson } from './sealer.ts';
 
 /** Messages moved per transaction: some milliseconds, so that nobody else waits for long. */

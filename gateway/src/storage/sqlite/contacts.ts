@@ -1,128 +1,86 @@
-import { lidAddress } from '../../contacts/address.ts';
-import type {
-  IdentityPair,
-  IdentityStore,
-  KnownNumber,
-  NumberStore,
-} from '../../contacts/store.ts';
+import type { ContactChange, ContactRecord, ContactStore } from '../../contacts/contact-store.ts';
+import { joinNames, NAMELESS, type Names, onlyMissing, withHeard } from '../../contacts/names.ts';
 import type { SessionKey } from '../../sessions/store.ts';
-import type { ChatMoves } from './chat-moves.ts';
 import type { SqliteContext } from './context.ts';
+import { openJson, type Place, type Sealer, sealJson } from './sealer.ts';
 
-interface NumberRow {
-  phone: string;
-  chat_id: string | null;
-  lid: string | null;
-  checked_at_ms: number;
+interface Row {
+  chat_id: string;
+  names: Uint8Array;
 }
 
-/** Pairs kept per transaction: a history brings thousands. */
-const LEARN_AT_ONCE = 500;
+const placeOf = (key: SessionKey, chatId: string): Place => ['contacts', key, chatId, 'names'];
 
-export function createIdentityStore(context: SqliteContext, moves: ChatMoves): IdentityStore {
-  const { reader, writer, read, write, requireSession, insertBatch } = context;
+const open = (sealer: Sealer, key: SessionKey, row: Row): ContactRecord => ({
+  chatId: row.chat_id,
+  names: openJson(sealer, row.names, placeOf(key, row.chat_id)) as Names,
+});
+
+export function createContactStore(context: SqliteContext): ContactStore {
+  const { reader, writer, sealer, read, write, requireSession, insertBatch } = context;
   const sql = {
-    phone: reader
-      .prepare<[SessionKey, string], string>(
-        'SELECT phone FROM identities WHERE session_key = ? AND lid = ?',
-      )
-      .pluck(),
-    lid: reader
-      .prepare<[SessionKey, string], string>(
-        'SELECT lid FROM identities WHERE session_key = ? AND phone = ?',
-      )
-      .pluck(),
-    known: writer.prepare<[SessionKey, string, string]>(
-      'SELECT 1 FROM identities WHERE session_key = ? AND lid = ? AND phone = ?',
+    ...prepareNames(writer),
+    some: reader.prepare<[SessionKey, string], Row>(
+      `SELECT chat_id, names FROM contacts
+       WHERE session_key = ? AND chat_id IN (SELECT value FROM json_each(?))`,
     ),
-    replace: writer.prepare(
-      'INSERT OR REPLACE INTO identities (session_key, lid, phone) VALUES (?, ?, ?)',
-    ),
-    shown: writer.prepare<{ key: SessionKey; address: string }>(
-      `SELECT 1 FROM messages WHERE session_key = @key AND chat_id = @address
-         AND substr(chat_id, -4) = '@lid'
-       UNION ALL SELECT 1 FROM messages WHERE session_key = @key AND sender_id = @address
-         AND substr(sender_id, -4) = '@lid'
-       LIMIT 1`,
-    ),
-    resolved: writer.prepare<[SessionKey, string]>(
-      'INSERT OR IGNORE INTO resolved_lids (session_key, lid) VALUES (?, ?)',
+    page: reader.prepare<[SessionKey, string, number], Row>(
+      `SELECT chat_id, names FROM contacts WHERE session_key = ? AND chat_id > ?
+       ORDER BY chat_id LIMIT ?`,
     ),
   };
-
-  /** REPLACE drops both the pair that had this LID and the one that had this phone. */
-  function put(key: SessionKey, { lid, phone }: IdentityPair): boolean {
-    if (sql.known.get(key, lid, phone)) return false;
-    sql.replace.run(key, lid, phone);
-    return true;
-  }
-
-  /** For the first time, of a LID that consumers have seen. */
-  const isResolved = (key: SessionKey, lid: string): boolean =>
-    sql.shown.get({ key, address: lidAddress(lid) }) !== undefined &&
-    sql.resolved.run(key, lid).changes === 1;
-
-  function keep(
-    key: SessionKey,
-    pairs: readonly IdentityPair[],
-    report: Parameters<IdentityStore['learn']>[2],
-  ) {
-    requireSession(key);
-    const fresh = pairs.filter((pair) => put(key, pair));
-    const resolved = fresh.filter(({ lid }) => isResolved(key, lid));
-    const unmoved = fresh.filter((pair) => moves.begin(key, pair));
-    if (report && resolved.length > 0) insertBatch(report(resolved));
-    return { fresh, unmoved };
-  }
 
   return {
-    phoneFor: (key, lid) => read(() => sql.phone.get(key, lid) ?? null),
-    lidFor: (key, phone) => read(() => sql.lid.get(key, phone) ?? null),
-    async learn(key, pairs, report) {
-      const learnt: IdentityPair[] = [];
-      for (let at = 0; at < pairs.length || at === 0; at += LEARN_AT_ONCE) {
-        const some = pairs.slice(at, at + LEARN_AT_ONCE);
-        const { fresh, unmoved } = await write(() => keep(key, some, report));
-        learnt.push(...fresh);
-        for (const { lid } of unmoved) await moves.finish(key, lid);
-      }
-      return learnt;
-    },
-  };
-}
-
-export function createNumberStore(context: SqliteContext): NumberStore {
-  const { reader, writer, read, write, requireSession } = context;
-  const sql = {
-    get: reader.prepare<[SessionKey, string], NumberRow>(
-      `SELECT phone, chat_id, lid, checked_at_ms FROM numbers
-       WHERE session_key = ? AND phone = ?`,
-    ),
-    put: writer.prepare(
-      `INSERT INTO numbers (session_key, phone, chat_id, lid, checked_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (session_key, phone) DO UPDATE SET chat_id = excluded.chat_id,
-         lid = excluded.lid, checked_at_ms = excluded.checked_at_ms`,
-    ),
-  };
-  return {
-    recall: (key, phones) =>
-      read(() => {
-        const rows = phones.flatMap((phone) => sql.get.get(key, phone) ?? []);
-        return new Map(rows.map((row) => [row.phone, toNumber(row)]));
-      }),
-    remember: (key, numbers) =>
+    hear: (key, heard, report) =>
       write(() => {
         requireSession(key);
-        for (const { phone, chatId, lid, checkedAtMs } of numbers) {
-          sql.put.run(key, phone, chatId, lid, checkedAtMs);
-        }
+        const changed = heard.flatMap(({ chatId, names: told, isPast }): ContactChange[] => {
+          const row = sql.kept.get(key, chatId);
+          const before = row ? open(sealer, key, row).names : NAMELESS;
+          const names = withHeard(before, isPast ? onlyMissing(before, told) : told);
+          if (names === null) return [];
+          sql.put.run(key, chatId, sealJson(sealer, names, placeOf(key, chatId)));
+          return [{ chatId, names, before }];
+        });
+        if (report && changed.length > 0) insertBatch(report(changed));
+        return changed;
       }),
+    names: (key, chatIds) =>
+      read(() => {
+        const rows = sql.some.all(key, JSON.stringify(chatIds));
+        return new Map(rows.map((row) => [row.chat_id, open(sealer, key, row).names]));
+      }),
+    contacts: (key, { after, limit }) =>
+      read(() => sql.page.all(key, after ?? '', limit).map((row) => open(sealer, key, row))),
   };
 }
 
-const toNumber = (row: NumberRow): KnownNumber => ({
-  phone: row.phone,
-  chatId: row.chat_id,
-  lid: row.lid,
-  checkedAtMs: row.checked_at_ms,
-});
+/** Within a write: the row of a LID becomes that of the number, or gives it the names that it lacks. */
+export function createContactMove({ writer, sealer }: Pick<SqliteContext, 'writer' | 'sealer'>) {
+  const sql = prepareNames(writer);
+  return (key: SessionKey, from: string, to: string): void => {
+    const moved = sql.take.get(key, from);
+    if (!moved) return;
+    const kept = sql.kept.get(key, to);
+    const names = joinNames(
+      kept ? open(sealer, key, kept).names : NAMELESS,
+      open(sealer, key, moved).names,
+    );
+    sql.put.run(key, to, sealJson(sealer, names, placeOf(key, to)));
+  };
+}
+
+function prepareNames(writer: SqliteContext['writer']) {
+  return {
+    kept: writer.prepare<[SessionKey, string], Row>(
+      'SELECT chat_id, names FROM contacts WHERE session_key = ? AND chat_id = ?',
+    ),
+    put: writer.prepare<[SessionKey, string, Uint8Array]>(
+      `INSERT INTO contacts (session_key, chat_id, names) VALUES (?, ?, ?)
+       ON CONFLICT (session_key, chat_id) DO UPDATE SET names = excluded.names`,
+    ),
+    take: writer.prepare<[SessionKey, string], Row>(
+      'DELETE FROM contacts WHERE session_key = ? AND chat_id = ? RETURNING chat_id, names',
+    ),
+  };
+}
