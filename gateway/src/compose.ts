@@ -24,6 +24,7 @@ import { createOutbound } from './net/outbound.ts';
 import { importFolders } from './sessions/import.ts';
 import { createSessions, type Sessions } from './sessions/supervisor.ts';
 import { createTransfers } from './sessions/transfer.ts';
+import { StorageLost } from './storage/errors.ts';
 import type { Storage } from './storage/port.ts';
 import { DATABASE_NAME } from './storage/sqlite/database-files.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
@@ -37,15 +38,25 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** The one place that knows every part. Rejects, with nothing left open, when a part cannot start. */
-export async function compose(config: Config, logger: Logger): Promise<Service> {
+/**
+ * The one place that knows every part. Rejects, with nothing left open, when a part cannot start. `onLost`
+ * hears that the disk has failed: nothing works any more, and only a new process can find out what is there.
+ */
+export async function compose(
+  config: Config,
+  logger: Logger,
+  onLost: () => void = () => undefined,
+): Promise<Service> {
   await finishInterruptedRestore(config.dataDir);
   const storage = await openSqlite({
     file: join(config.dataDir, DATABASE_NAME),
     logger,
     clock,
     dataKey: config.dataKey,
-    onFailure: (failure) => logger.error({ err: failure }, 'the storage does not take writes'),
+    onFailure: (failure) => {
+      logger.error({ err: failure }, 'the storage does not take writes');
+      if (failure instanceof StorageLost) onLost();
+    },
   });
   try {
     return await composeOn(storage, config, logger);

@@ -65,8 +65,9 @@ async function tell(command: () => Promise<CommandResult>): Promise<void> {
 async function run(config: Config): Promise<void> {
   const logger = createLogger({ level: config.logLevel, pretty: !config.production });
   try {
-    const service = await compose(config, logger);
-    stopOnSignals(service, logger);
+    const disk = new AbortController();
+    const service = await compose(config, logger, () => disk.abort());
+    stopWhenAsked(service, disk.signal, logger);
     const address = await service.listen().catch(async (error: unknown) => {
       await service.stop();
       throw error;
@@ -78,13 +79,16 @@ async function run(config: Config): Promise<void> {
   }
 }
 
-/** The first signal stops in good order, a second one at once. */
-function stopOnSignals(service: Service, logger: Logger): void {
+/**
+ * The first signal stops in good order, a second one at once. So does a disk that has failed, with an exit
+ * code that lets whoever looks after the process start it again.
+ */
+function stopWhenAsked(service: Service, diskFailed: AbortSignal, logger: Logger): void {
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (reason: string, exitCode: number) => {
     if (stopping) process.exit(1);
     stopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ reason }, 'stopping');
     const limit = setTimeout(() => {
       logger.error('stopping took too long');
       process.exit(1);
@@ -95,11 +99,13 @@ function stopOnSignals(service: Service, logger: Logger): void {
       .finally(() => {
         clearTimeout(limit);
         logger.info('stopped');
-        process.exit(0);
+        process.exit(exitCode);
       });
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(signal, 0));
+  const end = () => stop('the disk failed', 1);
+  if (diskFailed.aborted) end();
+  else diskFailed.addEventListener('abort', end, { once: true });
 }
 
 function greet(config: Config, address: string, logger: Logger): void {

@@ -12,6 +12,17 @@ export class StorageUnavailable extends Problem {
   }
 }
 
+/**
+ * The disk did not keep what it was given, so that nobody knows what is on it. Final: every call rejects
+ * until the storage is opened again.
+ */
+export class StorageLost extends StorageUnavailable {
+  constructor(reason: string, cause: unknown) {
+    super(`The disk did not keep what was written to it: ${reason}`, cause);
+    this.name = 'StorageLost';
+  }
+}
+
 /** A stored value is not what was written: it fails its seal or cannot be parsed. Retrying is useless. */
 export class StorageDamaged extends Error {
   override readonly name = 'StorageDamaged';

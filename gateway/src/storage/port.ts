@@ -63,7 +63,7 @@ export interface StorageStats {
   readonly commitMs: number;
   /** How often the storage could not do its work (full, I/O error, ...). */
   readonly failures: number;
-  /** Writes waiting for the next transaction. */
+  /** Writes waiting for the next transaction, or for the disk to have theirs. */
   readonly waiting: number;
   /** Size on disk at the moment, of what is not yet checkpointed as well. */
   readonly bytes: number;

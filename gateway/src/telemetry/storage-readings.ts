@@ -33,7 +33,11 @@ export function storageReadings(storage: StorageFigures): Reading[] {
       () => storage.stats().commitMs / 1000,
     ),
     figure('storage_failures_total', 'Operations the disk refused', () => storage.stats().failures),
-    figure('storage_waiting', 'Writes waiting for a transaction', () => storage.stats().waiting),
+    figure(
+      'storage_waiting',
+      'Writes waiting for a transaction or for the disk',
+      () => storage.stats().waiting,
+    ),
     figure(
       'storage_bytes',
       'Size of the database and its write-ahead log on disk',

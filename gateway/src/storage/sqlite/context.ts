@@ -9,12 +9,14 @@ import type { Sealer } from './sealer.ts';
 export interface SqliteContext {
   /** Statements on this connection run inside `write` only. */
   readonly writer: Connection;
-  /** Sees what is committed; refuses to write. */
+  /** Sees what is committed, on disk or not yet; refuses to write. */
   readonly reader: Connection;
   /** Runs synchronous work in the next transaction; resolves when it is on disk. */
   readonly write: <T>(work: () => T) => Promise<T>;
   /** Runs synchronous reads at once, all on one snapshot. */
   readonly read: <T>(work: () => T) => Promise<T>;
+  /** Like `read`, of what is on disk: for what is given out under numbers that must not come again. */
+  readonly readKept: <T>(work: () => T) => Promise<T>;
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly purger: Purger;

@@ -21,7 +21,7 @@ interface Row {
 const WINDOW = 500;
 
 export function createEventStore(context: SqliteContext): EventStore {
-  const { reader, write, read, sealer, insertBatch } = context;
+  const { reader, write, readKept, sealer, insertBatch } = context;
   const sql = {
     after: reader.prepare<[string, number, number], Row>(
       `SELECT seq, event_id, workspace_id, event, session_id, timestamp_ms, order_key, data
@@ -42,7 +42,7 @@ export function createEventStore(context: SqliteContext): EventStore {
       const window = all ? Math.min(limit, WINDOW) : WINDOW;
       const found: StoredEvent[] = [];
       for (let cursor = after; ; await nextTurn()) {
-        const rows = await read(() => sql.after.all(workspaceId, cursor, window));
+        const rows = await readKept(() => sql.after.all(workspaceId, cursor, window));
         const fitting = rows.filter((row) =>
           passes(filter, { event: row.event, sessionId: row.session_id }),
         );
@@ -53,7 +53,7 @@ export function createEventStore(context: SqliteContext): EventStore {
       }
     },
     bounds: (workspaceId) =>
-      read(() => {
+      readKept(() => {
         const newest = sql.newest.get(workspaceId) ?? 0;
         return { oldest: sql.oldest.get(workspaceId) ?? newest + 1, newest };
       }),

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { StorageRefused, StorageUnavailable } from '../errors.ts';
+import { StorageRefused, type StorageUnavailable } from '../errors.ts';
 import type { Storage } from '../port.ts';
 import { createKeyStore } from './api-keys.ts';
 import { createAuditStore } from './audit.ts';
@@ -49,7 +49,10 @@ export interface SqliteOptions {
   readonly logger: Logger;
   /** The same clock as that of the callers: new deliveries are due at its `now()`. */
   readonly clock?: Clock;
-  /** Hears of each transaction that the disk did not take; the callers' promises reject as well. */
+  /**
+   * Hears of each transaction that the disk did not take; the callers' promises reject as well. After a
+   * `StorageLost` the storage has to be opened again, in a new process.
+   */
   readonly onFailure?: (failure: StorageUnavailable) => void;
   /** 32 bytes: messages, keys and secrets are encrypted at rest (addresses and times are not). */
   readonly dataKey?: Uint8Array | null;
@@ -83,12 +86,14 @@ export async function openWith(options: SqliteOptions, disk: Disk): Promise<Stor
   try {
     const writer = disk.connect(file, 'writer');
     opened.push(writer);
+    const isKept = keepWhatIsThere(writer);
+    const log = disk.openLog(file);
+    opened.push(log);
+    if (!isKept) await log.sync();
     migrate(writer, migrations, clock.now());
     const sealer = openSealer(writer, options.dataKey ?? null);
     const reader = disk.connect(file, 'reader');
     opened.push(reader);
-    const log = disk.openLog(file);
-    opened.push(log);
     return assemble({ ...options, clock }, { writer, reader, log, sealer, release });
   } catch (error) {
     release();
@@ -113,7 +118,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
     writer,
     reader,
     write,
-    read: createRead(reader),
+    ...createReads(reader, queue),
     sealer,
     clock,
     purger: createPurger(writer, write),
@@ -174,15 +179,32 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
 }
 
 /** All statements of a read see the same instant: nothing else runs meanwhile, and no other process writes. */
-function createRead(reader: Connection): SqliteContext['read'] {
-  return async <T>(work: () => T): Promise<T> => {
-    if (!reader.open) throw new StorageUnavailable('The storage is closed');
+function createReads(reader: Connection, queue: Writer): Pick<SqliteContext, 'read' | 'readKept'> {
+  const read = <T>(work: () => T): T => {
+    // What was not kept must not be acted upon either.
+    if (queue.ended) throw queue.ended;
     try {
       return work();
     } catch (error) {
       throw asStorageFailure(error);
     }
   };
+  return {
+    read: async (work) => read(work),
+    async readKept(work) {
+      while (queue.syncing) await queue.syncing;
+      return read(work);
+    },
+  };
+}
+
+/**
+ * What a process that was killed had committed may be in the operating system's memory alone, and must be on
+ * disk before anything is made of it. A checkpoint writes the pages once more, also those that a failed sync
+ * has lost. Answers false while another program reads (a backup, the doctor): the log has to be synced then.
+ */
+function keepWhatIsThere(writer: Connection): boolean {
+  return writer.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
 }
 
 function asRefusal(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts';
-import { StorageUnavailable } from '../errors.ts';
+import { StorageLost, StorageUnavailable } from '../errors.ts';
 import type { StorageStats } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { asStorageFailure } from './failure.ts';
@@ -7,7 +7,8 @@ import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * Writes that may wait for the next transaction. The one that fills the queue commits it at once, in
- * its caller's turn: who writes faster than the disk is slowed down by it, and memory stays bounded.
+ * its caller's turn, and then waits with the others for the disk: how many do is for the callers to
+ * bound, each of whom waits for its answer before it asks for more.
  */
 const QUEUE_LIMIT = 256;
 
@@ -54,9 +55,8 @@ export interface WriterOptions {
  * in that moment can take it away, and with it all that was committed later, never something earlier.
  *
  * A disk that has failed to sync may have dropped what it was given, and says so only once
- * (https://wiki.postgresql.org/wiki/Fsync_Errors): from then on every write rejects, until the process
- * starts again and finds out what is there. Callers that repeat a rejected write must be able to meet
- * their own traces.
+ * (https://wiki.postgresql.org/wiki/Fsync_Errors): from then on the writer has ended with `StorageLost`.
+ * Callers that repeat a rejected write must be able to meet their own traces.
  */
 export class Writer {
   readonly #db: Connection;
@@ -70,8 +70,9 @@ export class Writer {
   #seen = 0;
   #flushing = false;
   #committed: Committed[] = [];
+  /** Writes whose callers wait for the disk alone. */
+  #unsynced = 0;
   #syncing: Promise<void> | null = null;
-  /** Why nothing can be written any more. */
   #ended: StorageUnavailable | null = null;
   #writes = 0;
   #commits = 0;
@@ -103,13 +104,23 @@ export class Writer {
     });
   }
 
+  /** Why nothing can be written any more; null while it can. */
+  get ended(): StorageUnavailable | null {
+    return this.#ended;
+  }
+
+  /** What is committed is being brought to disk: resolves when it is, or has failed to be. Null: all is there. */
+  get syncing(): Promise<void> | null {
+    return this.#syncing;
+  }
+
   stats(): Omit<StorageStats, 'bytes'> {
     return {
       writes: this.#writes,
       commits: this.#commits,
       commitMs: this.#commitMs,
       failures: this.#failures,
-      waiting: this.#queue.length,
+      waiting: this.#queue.length + this.#unsynced,
     };
   }
 
@@ -170,6 +181,7 @@ export class Writer {
     this.#writes += done.length;
     if (done.length === 0) return;
     this.#committed.push({ done, beganAtMs });
+    this.#unsynced += done.length;
     this.#syncing ??= this.#sync();
   }
 
@@ -192,22 +204,21 @@ export class Writer {
 
   #settle({ done, beganAtMs }: Committed): void {
     this.#commitMs += Math.max(0, this.#clock.now() - beganAtMs);
+    this.#unsynced -= done.length;
     for (const { entry, value } of done) entry.resolve(value);
   }
 
   /** Whether these are on disk is unknown, and so is what comes after them. */
   #end(committed: readonly Committed[], cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const failure = new StorageUnavailable(
-      `The disk did not keep what was written to it (${reason}); restart when it is well again`,
-      cause,
-    );
+    const failure = new StorageLost(reason, cause);
     this.#ended = failure;
     this.#noted(failure);
     const lost = [...committed, ...this.#committed].flatMap(({ done }) => done);
     for (const entry of [...lost.map(({ entry }) => entry), ...this.#queue]) entry.reject(failure);
     this.#committed = [];
     this.#queue = [];
+    this.#unsynced = 0;
   }
 
   /** Does one write; throws only when the whole transaction is lost. */
