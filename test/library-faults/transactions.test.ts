@@ -119,6 +119,76 @@ describe('a transaction of the gateway', () => {
     expect(written).toHaveBeenCalledTimes(3);
   });
 
+  describe.each([
+    ['while it is made', 'made'],
+    ['while it leaves', 'left'],
+  ])('of a message during which the readers of an earlier one are forgotten, %s,', (_when, at) => {
+    it('does not remember them, so that the next message brings the key', async () => {
+      const disk = memory();
+      const keys = transactional(disk);
+      let reach: () => void = () => undefined;
+      const reached = new Promise<void>((resolve) => (reach = resolve));
+      let goOn: () => void = () => undefined;
+      const going = new Promise<void>((resolve) => (goOn = resolve));
+      let isHeld = false;
+      const held = () => {
+        if (!isHeld) return null;
+        reach();
+        return going;
+      };
+      takeOverTransactions(keys, disk, held);
+      /** As `relayMessage`: with the readers that are known, and new ones. */
+      const send = async (newcomers: Record<string, boolean>, underWay?: () => Promise<void>) => {
+        let known: object = {};
+        await keys.transaction(async () => {
+          known = (await keys.get('sender-key-memory', ['group']))['group'] ?? {};
+          await underWay?.();
+          const group = { ...known, [ANN]: true, ...newcomers };
+          await keys.set({ 'sender-key-memory': { group } });
+        }, 'me');
+        return known;
+      };
+      expect(await send({})).toEqual({});
+      isHeld = at === 'left';
+      const second = send({ ben: true }, async () => {
+        if (at === 'left') return;
+        reach();
+        await going;
+      });
+      await reached;
+      // The first was refused.
+      const forgotten = keys.set({ 'sender-key-memory': { group: null } });
+      goOn();
+      expect(await second).toEqual({ [ANN]: true });
+      await forgotten;
+      expect(await send({})).toEqual({});
+      expect(await send({})).toEqual({ [ANN]: true });
+    });
+  });
+
+  it('sees nothing that is being forgotten', async () => {
+    const disk = memory();
+    const keys = transactional(disk);
+    let written: () => void = () => undefined;
+    const slow: SignalKeyStore = {
+      ...disk,
+      set: async (data) => {
+        if (!data['sender-key-memory']?.['group']) {
+          await new Promise<void>((resolve) => (written = resolve));
+        }
+        await disk.set(data);
+      },
+    };
+    takeOverTransactions(keys, slow);
+    await keys.transaction(async () => keys.set(memo), 'me');
+    const forgotten = keys.set({ 'sender-key-memory': { group: null } });
+    const seen = keys.transaction(async () => keys.get('sender-key-memory', ['group']), 'me');
+    await new Promise((resolve) => setImmediate(resolve));
+    written();
+    await forgotten;
+    expect((await seen)['group'] ?? null).toBeNull();
+  });
+
   it('forgets who was to get a key, and new pre-keys, when it fails', async () => {
     const disk = memory();
     const keys = transactional(disk);

@@ -35,7 +35,10 @@ const heardBy = (friend: AccountHandle, messageId: string) =>
 /** How often somebody asked for a message again. */
 const repairs = () => harness.simulator.ledger.query({ tag: 'receipt', type: 'retry' }).length;
 
-const INSTANTS: readonly [string, Failpoint, Mishap['kind'], boolean][] = [
+const LOST: Fault = { kind: 'drop-before-ack', taken: false, times: 1 };
+
+/** The crash, whether the message has reached its readers by then, and what happens to it on the way. */
+const INSTANTS: readonly [string, Failpoint, Mishap['kind'], boolean, Fault?][] = [
   ['before the message is on disk', GROUP_MESSAGE_ENCRYPTED, 'die-before', false],
   ['when it is on disk and has not left', GROUP_MESSAGE_ENCRYPTED, 'die-with', false],
   [
@@ -45,11 +48,18 @@ const INSTANTS: readonly [string, Failpoint, Mishap['kind'], boolean][] = [
     true,
   ],
   ['when they are remembered', KEY_HOLDERS_REMEMBERED, 'die-with', true],
+  [
+    'when they are remembered, and the message is lost on the way',
+    KEY_HOLDERS_REMEMBERED,
+    'die-with',
+    false,
+    LOST,
+  ],
 ];
 
 /** What the server does with the message that brings the key. */
 const MISFORTUNES: readonly [string, Fault][] = [
-  ['was lost with the connection', { kind: 'drop-before-ack', taken: false, times: 1 }],
+  ['was lost with the connection', LOST],
   ['was refused', { kind: 'nack', code: 500, times: 1 }],
 ];
 
@@ -77,23 +87,25 @@ it.each(MISFORTUNES)(
 
 it.each(INSTANTS)(
   'gives every member of a group its key, and each message once, after a crash %s',
-  async (_instant, at, kind, hasLeft) => {
+  async (_instant, at, kind, hasArrived, fault) => {
     const group = newGroup();
     const [first, next] = [`3EB0FIRST${rounds}`, `3EB0NEXT${rounds}`];
     const before = repairs();
+    if (fault) harness.simulator.faults.add(fault);
     harness.life.mishap = { at, kind };
     const sending = device.sendText(group.jid, 'the first', first);
     await Promise.race([harness.life.died, sending]);
     expect(harness.life.dead).toBe(true);
-    if (hasLeft) {
+    if (hasArrived) {
       await Promise.all(friends.map(({ phone }) => phone.waitForMessage(({ id }) => id === first)));
     }
-    expect(friends.flatMap((friend) => heardBy(friend, first))).toHaveLength(hasLeft ? 3 : 0);
+    expect(friends.flatMap((friend) => heardBy(friend, first))).toHaveLength(hasArrived ? 3 : 0);
     harness.rebirth();
     await device.recover();
     await device.open();
     // Nobody knows what became of it, so it is sent again under its id, as the outbox does.
-    expect(await device.sendText(group.jid, 'the first', first)).toEqual({ kind: 'acked' });
+    const again = device.sendText(group.jid, 'the first', first, { isRepeated: true });
+    expect(await again).toEqual({ kind: 'acked' });
     expect(await device.sendText(group.jid, 'the next', next)).toEqual({ kind: 'acked' });
     for (const friend of friends) {
       expect(await friend.phone.waitForMessage(({ id }) => id === next)).toMatchObject({

@@ -118,7 +118,10 @@ export class Carrier {
     }
     const open = await this.#mark(job, encoded, send);
     if (!(await turn.mine) || !open) return null;
-    const answer = connection.relay(to, job.messageId, encoded, job.content.status?.audience);
+    const answer = connection.relay(to, job.messageId, encoded, {
+      audience: job.content.status?.audience,
+      isRepeated: job.attempts > 0,
+    });
     turn.handOver(true);
     const outcome = await answer.catch((error: unknown) => ({
       kind: 'unconfirmed' as const,

@@ -43,6 +43,7 @@ describe('the outbox', () => {
     expect(status).toBe('sent');
     expect(connection.relays.map((relay) => relay.messageId)).toEqual(Array(3).fill(messageId));
     expect(new Set(connection.relays.map((relay) => relay.bytes)).size).toBe(1);
+    expect(connection.relays.map((relay) => relay.isRepeated)).toEqual([false, true, true]);
     expect(store.row(messageId).job.attempts).toBe(3);
   });
 

@@ -218,6 +218,14 @@ export interface WireReceipt {
   readonly timestampMs: number;
 }
 
+/** How a message is to be sent. */
+export interface RelayOptions {
+  /** Who is shown what goes to `status@broadcast`. */
+  readonly audience?: readonly string[] | undefined;
+  /** It was handed over before, perhaps by a process that has died: nobody may have got it, or what it brought. */
+  readonly isRepeated?: boolean;
+}
+
 /** What became of a message that was handed to the connection. */
 export type RelayOutcome =
   /** WhatsApp's server has it. */
@@ -275,13 +283,12 @@ export interface Connection {
   /**
    * Encrypts and sends under a given id; resolves when the server answered or gave no answer in time.
    * Several calls may be under way; what they send goes on the wire in the order of the calls.
-   * `audience` says who is shown what goes to `status@broadcast`.
    */
   relay(
     chatId: string,
     messageId: string,
     encoded: Uint8Array,
-    audience?: readonly string[],
+    options?: RelayOptions,
   ): Promise<RelayOutcome>;
   /**
    * Shows in a chat that somebody types or records, or has stopped. WhatsApp's clients forget

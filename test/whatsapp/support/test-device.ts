@@ -3,6 +3,7 @@ import type {
   ConnectionSignal,
   DeviceHandlers,
   DeviceRef,
+  RelayOptions,
   RestrictionSignal,
   WireMessage,
   WireReceipt,
@@ -104,11 +105,11 @@ export class TestDevice {
     });
   }
 
-  async sendText(to: string, text: string, messageId: string) {
+  async sendText(to: string, text: string, messageId: string, options: RelayOptions = {}) {
     if (!this.connection) throw new Error('not connected');
     const encoded = await this.connection.prepare({ type: 'text', text }, to);
     this.#harness.sent.set(messageId, encoded);
-    return this.connection.relay(to, messageId, encoded);
+    return this.connection.relay(to, messageId, encoded, options);
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   Connection,
   Lookup,
   OutgoingContent,
+  RelayOptions,
   RelayOutcome,
 } from '../../whatsapp/port.ts';
 import type { Reupload } from '../../whatsapp/reupload.ts';
@@ -12,6 +13,7 @@ export interface Relay {
   readonly chatId: string;
   readonly messageId: string;
   readonly bytes: string;
+  readonly isRepeated: boolean;
   answer(outcome: RelayOutcome): void;
   /** The call itself fails. */
   fail(error: Error): void;
@@ -45,10 +47,15 @@ export class ScriptedConnection implements Connection {
     return Buffer.from(`${text}#${this.prepared}`);
   }
 
-  relay(chatId: string, messageId: string, encoded: Uint8Array): Promise<RelayOutcome> {
+  relay(
+    chatId: string,
+    messageId: string,
+    encoded: Uint8Array,
+    { isRepeated = false }: RelayOptions = {},
+  ): Promise<RelayOutcome> {
     return new Promise((resolve, reject) => {
       const bytes = Buffer.from(encoded).toString();
-      const relay: Relay = { chatId, messageId, bytes, answer: resolve, fail: reject };
+      const relay = { chatId, messageId, bytes, isRepeated, answer: resolve, fail: reject };
       this.relays.push(relay);
       const outcome = this.respond?.(relay) ?? null;
       if (outcome instanceof Error) reject(outcome);

@@ -11,7 +11,7 @@ import type { OwnAddresses } from './envelope.ts';
 import { GroupDirectory } from './group-directory.ts';
 import { Inbound } from './inbound.ts';
 import { bareJid } from './jid.ts';
-import { createKeyStore } from './key-store.ts';
+import { createKeyStore, type DeviceKeys } from './key-store.ts';
 import { LidMapping } from './lid-mapping.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Records, type StorageFailure } from './records.ts';
@@ -38,7 +38,7 @@ export interface Device {
   readonly credentials: Credentials;
   readonly repository: SignalRepository;
   readonly lidMapping: LidMapping;
-  readonly auth: SocketConfig['auth'];
+  readonly auth: SocketConfig['auth'] & { readonly keys: DeviceKeys };
   readonly readAhead: ReadAhead;
   readonly inbound: Inbound;
   readonly groups: GroupDirectory;

@@ -186,3 +186,17 @@ it('tells absent, unfinished, damaged and usable credentials apart', () => {
     reason: 'checksum',
   });
 });
+
+it('is not idle while something is gathered behind what it waits for', async () => {
+  let found: (nothing: Map<string, Uint8Array>) => void = () => undefined;
+  const reading = new Promise<Map<string, Uint8Array>>((resolve) => (found = resolve));
+  store.readRecords = () => reading;
+  const read = records.read('lid-mapping', 'b');
+  const idle = records.idle();
+  found(new Map());
+  records.commitAhead([write('a', 'gathered')]);
+  await idle;
+  await read;
+  const stored = await device.store.readRecords(device.key, 'lid-mapping', ['a']);
+  expect(Buffer.from(stored.get('a') ?? []).toString()).toBe('gathered');
+});

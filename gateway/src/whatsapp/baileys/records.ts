@@ -171,8 +171,9 @@ export class Records {
 
   /** Resolves when nothing is on its way to or from the disk. */
   async idle(): Promise<void> {
-    this.#giveGathered();
-    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+    for (this.#giveGathered(); this.#pending.size > 0; this.#giveGathered()) {
+      await Promise.allSettled(this.#pending);
+    }
   }
 
   async #guarded<T>(operation: () => Promise<T>): Promise<T> {

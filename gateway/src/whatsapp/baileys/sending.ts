@@ -64,13 +64,13 @@ export class Sending {
   async relay(...call: Parameters<Connection['relay']>): Promise<RelayOutcome> {
     const parts = this.#deps.open();
     const outcome = await this.#relay(parts, ...call);
-    if (outcome.kind !== 'acked') await forgetKeyHolders(parts, call[0]);
+    if (outcome.kind !== 'acked') await forgetKeyHolders(parts.socket, call[0]);
     return outcome;
   }
 
   async #relay(
     { socket, device }: OpenConnection,
-    ...[chatId, messageId, encoded, audience]: Parameters<Connection['relay']>
+    ...[chatId, messageId, encoded, { audience, isRepeated } = {}]: Parameters<Connection['relay']>
   ): Promise<RelayOutcome> {
     const message = proto.Message.decode(encoded);
     const { attributes, nodes } = stanzaExtras(message, chatId);
@@ -79,6 +79,7 @@ export class Sending {
       // Turns are taken for the first step only: from there on the library keeps the order of its calls.
       const send = await this.#turns.run('relay', async () => {
         if (!(await hasDevices(socket, device.auth.creds, chatId))) return null;
+        if (isRepeated) await forgetKeyHolders(socket, chatId);
         const sent = socket.relayMessage(chatId, message, {
           messageId,
           ...(audience ? { statusJidList: [...audience] } : {}),
@@ -160,11 +161,11 @@ export class Sending {
 }
 
 /**
- * The next message brings everybody the key of the group again: this one may have been the one that did, and
- * may have reached nobody. Never rejects: whoever does not have the key asks for it, one by one.
+ * The next message brings everybody the key of the group again: the one before may have been the one that did,
+ * and may have reached nobody. Never rejects: whoever does not have the key asks for it, one by one.
  */
-async function forgetKeyHolders({ device }: OpenConnection, chatId: string): Promise<void> {
+async function forgetKeyHolders({ authState }: LibrarySocket, chatId: string): Promise<void> {
   if (!chatId.endsWith('@g.us')) return;
   const forgotten: SignalDataSet = { 'sender-key-memory': { [chatId]: null } };
-  await Promise.resolve(device.auth.keys.set(forgotten)).catch(() => undefined);
+  await Promise.resolve(authState.keys.set(forgotten)).catch(() => undefined);
 }

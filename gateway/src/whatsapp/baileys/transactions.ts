@@ -28,6 +28,8 @@ const STAGED: ReadonlySet<string> = new Set<Type>(['pre-key', 'sender-key-memory
  *
  * Who has the key of a group is written once the message that brings it has left (`held` tells): a process
  * that dies earlier gives the key again, which does no harm, instead of believing that everybody has it.
+ * When that is to be forgotten (null), it is so at once, whoever asks: the message under way may not bring the
+ * key either, so what it says of its readers is not kept; the one behind it waits until nothing is stored.
  *
  * A transaction within another would wait for itself for ever: it is refused at once with
  * `NestedTransaction`. The library begins transactions in six places, besides those in its own Signal
@@ -50,6 +52,8 @@ export function takeOverTransactions(
   const turns = new KeyedLock();
   /** What the running transaction will write when it has succeeded; null when none is running. */
   let staged: SignalDataSet | null = null;
+  /** Who had which key is being forgotten. */
+  let forgetting: Promise<unknown> = Promise.resolve();
 
   library.get = async <T extends Type>(type: T, ids: string[]) => {
     const ahead = staged?.[type];
@@ -64,7 +68,10 @@ export function takeOverTransactions(
 
   library.set = async (data) => {
     const atOnce = staged ? stage(staged, data) : data;
-    if (Object.keys(atOnce).length > 0) await records.set(atOnce);
+    if (Object.keys(atOnce).length === 0) return;
+    const write = Promise.resolve(records.set(atOnce));
+    if (forgottenIn(atOnce)) forgetting = Promise.allSettled([forgetting, write]);
+    await write;
   };
 
   library.isInTransaction = () => staged !== null;
@@ -75,6 +82,7 @@ export function takeOverTransactions(
       const writes: SignalDataSet = {};
       staged = writes;
       try {
+        await forgetting;
         const result = await insideTransaction(work);
         await keep(writes, records, held);
         return result;
@@ -91,11 +99,12 @@ async function keep(
   records: SignalKeyStore,
   held: () => Promise<void> | null,
 ): Promise<void> {
+  const news = await newHolders(writes['sender-key-memory'] ?? {}, records);
+  if (Object.keys(news).length > 0) await held();
+  // Looked up after the wait: some may have been forgotten meanwhile.
   const { 'sender-key-memory': memory = {}, ...others } = writes;
-  const news = await newHolders(memory, records);
-  const hasNews = Object.keys(news).length > 0;
-  if (hasNews) await held();
-  const all: SignalDataSet = hasNews ? { ...others, 'sender-key-memory': news } : others;
+  const kept = Object.fromEntries(Object.entries(news).filter(([group]) => memory[group]));
+  const all = Object.keys(kept).length > 0 ? { ...others, 'sender-key-memory': kept } : others;
   if (Object.keys(all).length > 0) await records.set(all);
 }
 
@@ -106,7 +115,7 @@ async function newHolders(memory: Memory, records: SignalKeyStore): Promise<Memo
   const stored = await records.get('sender-key-memory', groups);
   const isNew = ([group, holders]: [string, Holders]) => {
     const before = stored[group];
-    if (!holders || !before) return holders !== before;
+    if (!holders || !before) return !!holders;
     return Object.keys({ ...before, ...holders }).length !== Object.keys(before).length;
   };
   return Object.fromEntries(Object.entries(memory).filter(isNew));
@@ -129,12 +138,24 @@ export class NestedTransaction extends Error {
   }
 }
 
-/** Adds to `staged` what waits for the end of a transaction, and answers the rest. */
+/**
+ * Adds to `staged` what waits for the end of a transaction, and answers what is to be written at once. What
+ * is forgotten stays so until that end.
+ */
 function stage(staged: SignalDataSet, data: SignalDataSet): SignalDataSet {
   const atOnce: SignalDataSet = {};
+  const before = forgottenIn(staged);
   for (const [type, values] of Object.entries(data)) {
     const target = STAGED.has(type) ? staged : atOnce;
     Object.assign(target, { [type]: { ...target[type as Type], ...values } });
   }
-  return atOnce;
+  Object.assign(staged['sender-key-memory'] ?? {}, before);
+  const forgotten = forgottenIn(data);
+  return forgotten ? { ...atOnce, 'sender-key-memory': forgotten } : atOnce;
+}
+
+/** The groups of which it is forgotten who has their key; null when there are none. */
+function forgottenIn({ 'sender-key-memory': memory = {} }: SignalDataSet): Memory | null {
+  const forgotten = Object.entries(memory).filter(([, holders]) => !holders);
+  return forgotten.length > 0 ? Object.fromEntries(forgotten) : null;
 }

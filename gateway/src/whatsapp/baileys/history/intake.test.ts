@@ -80,7 +80,7 @@ describe('the intake of history', () => {
       },
       budget: { days: 30 },
       lidMapping: { storeLIDPNMappings: async () => undefined, getKnownLid: async () => null },
-      keys: { get: async () => ({}), set: async () => undefined },
+      keys: { withTokens: (work) => work({ get: async () => ({}), set: async () => undefined }) },
       isBusy: () => isBusy,
       onNotice: async (notice) => void notices.push(notice),
       onPast: async (messages) => {

@@ -1,4 +1,4 @@
-import { processHistoryMessage, type SignalKeyStore } from 'baileys';
+import { processHistoryMessage } from 'baileys';
 import { type BackoffPolicy, backoffDelayMs } from '../../../kernel/backoff.ts';
 import { type Clock, sleep } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/logger.ts';
@@ -10,6 +10,7 @@ import type { Notice } from '../../notice.ts';
 import type { JournalEntry } from '../../store.ts';
 import type { Egress } from '../egress.ts';
 import type { Journal, ReadRow } from '../inbound-row.ts';
+import type { DeviceKeys } from '../key-store.ts';
 import type { LidMapping } from '../lid-mapping.ts';
 import { toldByHistory } from '../notices/chats.ts';
 import { historyNotice, namesNotice } from '../notices/told-by-library.ts';
@@ -26,7 +27,7 @@ export interface HistoryIntakeDeps {
   readonly budget: HistoryBudget;
   readonly lidMapping: Pick<LidMapping, 'storeLIDPNMappings' | 'getKnownLid'>;
   /** For the tokens of people the account knows. */
-  readonly keys: SignalKeyStore;
+  readonly keys: Pick<DeviceKeys, 'withTokens'>;
   /** Whether live messages wait to be recorded. */
   readonly isBusy: () => boolean;
   readonly onNotice: (notice: Notice) => Promise<void>;
@@ -48,10 +49,11 @@ const RETRY: BackoffPolicy = { baseMs: 1_000, capMs: 60_000 };
 const GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
 
 /**
- * Takes over the history of a phone, on a budget; who is who, and tokens, whatever that says. Each chunk stands in the journal, from before WhatsApp
- * was told that we have it until all of it is kept: what a crash interrupts is done again, and what is
- * there twice changes nothing. One chunk is in memory at a time (at most 64 MiB inflated); of those that
- * wait only the numbers of their rows. Before each step of 50 messages whatever is live goes first.
+ * Takes over the history of a phone, on a budget; who is who, and tokens, whatever that says. Each chunk
+ * stands in the journal, from before WhatsApp was told that we have it until all of it is kept: what a crash
+ * interrupts is done again, and what is there twice changes nothing. One chunk is in memory at a time (at
+ * most 64 MiB inflated); of those that wait only the numbers of their rows. Before each step of 50 messages
+ * whatever is live goes first.
  */
 export class HistoryIntake {
   readonly #deps: HistoryIntakeDeps;

@@ -1,6 +1,10 @@
-import type { Chat, SignalDataSet, SignalDataTypeMap } from 'baileys';
+import type { Chat, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from 'baileys';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DeviceStore } from '../../store.ts';
+import { createKeyStore } from '../key-store.ts';
+import { Records } from '../records.ts';
+import { openDeviceStore } from '../testing/device-store.ts';
 import { keepTokens, newerTokens, type Token } from './tokens.ts';
 
 const JOHN = '5511888888888@s.whatsapp.net';
@@ -8,16 +12,17 @@ const JOHN_LID = '900000001@lid';
 const ANN_LID = '900000002@lid';
 
 function shelf(stored: Record<string, Token> = {}) {
+  const keys: SignalKeyStore = {
+    get: async <T extends keyof SignalDataTypeMap>(_type: T, ids: string[]) =>
+      Object.fromEntries(ids.flatMap((id) => (stored[id] ? [[id, stored[id]]] : []))) as Record<
+        string,
+        SignalDataTypeMap[T]
+      >,
+    set: async ({ tctoken = {} }: SignalDataSet) => void Object.assign(stored, tctoken),
+  };
   return {
     stored,
-    keys: {
-      get: async <T extends keyof SignalDataTypeMap>(_type: T, ids: string[]) =>
-        Object.fromEntries(ids.flatMap((id) => (stored[id] ? [[id, stored[id]]] : []))) as Record<
-          string,
-          SignalDataTypeMap[T]
-        >,
-      set: async ({ tctoken = {} }: SignalDataSet) => void Object.assign(stored, tctoken),
-    },
+    keys: { withTokens: <T>(work: (alone: SignalKeyStore) => Promise<T>) => work(keys) },
     lidOf: async (jid: string) => (jid === JOHN ? JOHN_LID : null),
   };
 }
@@ -53,6 +58,37 @@ describe('the tokens in a chunk of history', () => {
     const { stored, ...kept } = shelf({ __index: { token: Buffer.from('{') } });
     await keepTokens([chat(JOHN, 1, 100)], kept);
     expect(String(stored['__index']?.token)).toBe(`["${JOHN_LID}"]`);
+  });
+
+  it('never replace a newer one that is written while they are compared', async () => {
+    const device = await openDeviceStore();
+    try {
+      let readOn: () => void = () => undefined;
+      const goingOn = new Promise<void>((resolve) => (readOn = resolve));
+      let reach: () => void = () => undefined;
+      const reading = new Promise<void>((resolve) => (reach = resolve));
+      const store: DeviceStore = {
+        ...device.store,
+        readRecords: async (...what) => {
+          const found = await device.store.readRecords(...what);
+          reach();
+          await goingOn;
+          return found;
+        },
+      };
+      const keys = createKeyStore(new Records(store, device.key), { drop: async () => undefined });
+      const kept = keepTokens([chat(ANN_LID, 1, 100)], { keys, lidOf: async () => null });
+      await reading;
+      const newer = { token: Buffer.of(2), timestamp: '200' };
+      const given = keys.set({ tctoken: { [ANN_LID]: newer } });
+      // Time enough to give it to the storage, if nobody kept it waiting.
+      await new Promise((resolve) => setImmediate(resolve));
+      readOn();
+      await Promise.all([kept, given]);
+      expect((await keys.get('tctoken', [ANN_LID]))[ANN_LID]).toMatchObject({ timestamp: '200' });
+    } finally {
+      await device.close();
+    }
   });
 
   it('never replace one that is as new', () => {

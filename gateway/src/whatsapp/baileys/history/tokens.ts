@@ -1,5 +1,6 @@
-import type { Chat, SignalDataTypeMap, SignalKeyStore } from 'baileys';
+import type { Chat, SignalDataTypeMap } from 'baileys';
 import { bareJid } from '../jid.ts';
+import type { DeviceKeys } from '../key-store.ts';
 
 export type Token = SignalDataTypeMap['tctoken'];
 type Tokens = Record<string, Token>;
@@ -9,18 +10,18 @@ const INDEX = '__index';
 
 /** How tokens are kept: under the LID of a person where it is known. */
 export interface TokenShelf {
-  readonly keys: SignalKeyStore;
+  readonly keys: Pick<DeviceKeys, 'withTokens'>;
   readonly lidOf: (phoneJid: string) => Promise<string | null>;
 }
 
 /**
  * Keeps the trusted-contact tokens of the chats in a chunk of history: with them the account may write to
- * people it knows even while WhatsApp keeps it from writing to strangers (463). Rejects when they cannot be
- * stored.
+ * people it knows even while WhatsApp keeps it from writing to strangers (463). One that WhatsApp gives
+ * meanwhile stays. Rejects when they cannot be stored.
  */
 export async function keepTokens(
   chats: readonly Chat[],
-  { keys, lidOf }: TokenShelf,
+  { keys: shelf, lidOf }: TokenShelf,
 ): Promise<void> {
   const found: Tokens = {};
   for (const chat of chats) {
@@ -30,12 +31,14 @@ export async function keepTokens(
   }
   const ids = Object.keys(found);
   if (ids.length === 0) return;
-  const stored = await keys.get('tctoken', [...ids, INDEX]);
-  const fresh = newerTokens(found, stored);
-  if (Object.keys(fresh).length === 0) return;
-  const index = [...new Set([...readIndex(stored[INDEX]), ...Object.keys(fresh)])];
-  await keys.set({
-    tctoken: { ...fresh, [INDEX]: { token: Buffer.from(JSON.stringify(index)) } },
+  await shelf.withTokens(async (keys) => {
+    const stored = await keys.get('tctoken', [...ids, INDEX]);
+    const fresh = newerTokens(found, stored);
+    if (Object.keys(fresh).length === 0) return;
+    const index = [...new Set([...readIndex(stored[INDEX]), ...Object.keys(fresh)])];
+    await keys.set({
+      tctoken: { ...fresh, [INDEX]: { token: Buffer.from(JSON.stringify(index)) } },
+    });
   });
 }
 
