@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { closeAll, message, newFolder, openHouse } from '../webhooks/testing/house.ts';
 import type { EventFilter, StoredEvent } from './store.ts';
 
@@ -8,7 +8,7 @@ afterEach(closeAll);
 const textsOf = (events: readonly StoredEvent[]) => events.map(({ data }) => data.text);
 
 async function open() {
-  return openHouse(openSqlite, await newFolder());
+  return openHouse(openUnsynced, await newFolder());
 }
 
 describe('the log', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { closeAll, type House, message, newFolder, openHouse } from '../webhooks/testing/house.ts';
 import { type Served, serve } from '../webhooks/testing/served.ts';
 
@@ -10,7 +10,7 @@ let house: House;
 let api: Served;
 
 beforeEach(async () => {
-  house = await openHouse(openSqlite, await newFolder());
+  house = await openHouse(openUnsynced, await newFolder());
   api = await serve(house);
 });
 afterEach(closeAll);

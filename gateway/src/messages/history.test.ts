@@ -6,7 +6,7 @@ import { silentLogger } from '../kernel/logger.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type { SessionKey } from '../sessions/store.ts';
 import type { Storage } from '../storage/port.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { createHistory, type History } from './history.ts';
 import type { MessageRecord } from './store.ts';
 
@@ -24,7 +24,7 @@ let atMs: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'history-'));
   const clock = new VirtualClock();
-  storage = await openSqlite({ file: join(folder, 'gateway.db'), logger: silentLogger, clock });
+  storage = await openUnsynced({ file: join(folder, 'gateway.db'), logger: silentLogger, clock });
   ({ key } = await storage.sessions.create('default', 'shop', clock.now()));
   history = createHistory({ ...storage, store: storage.history, clock });
   atMs = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import type { Attempt, DeliveryRecord } from './store.ts';
 import { type RawServer, startRawServer } from './testing/faults.ts';
 import {
@@ -26,7 +26,7 @@ async function rawServer(onRequest: (socket: Socket) => void): Promise<RawServer
   return ending(await startRawServer(onRequest), (made) => made.close());
 }
 
-const house = async (options: HouseOptions) => openHouse(openSqlite, await newFolder(), options);
+const house = async (options: HouseOptions) => openHouse(openUnsynced, await newFolder(), options);
 
 const recordsOf = ({ storage }: House, id = 'one') =>
   storage.webhooks.deliveries(id, { limit: 100 });
@@ -234,14 +234,14 @@ describe('a receiver that is away', () => {
     const settings = { retryDelaysMs: [3_600_000], concurrency: 1 };
     const folder = await newFolder();
     const endpoints = [endpoint('one', inbox.url, settings)];
-    const built = await openHouse(openSqlite, folder, { endpoints });
+    const built = await openHouse(openUnsynced, folder, { endpoints });
     await built.events.report(Array.from({ length: 5 }, (_, i) => message(`m${i}`, `chat-${i}`)));
     const health = () => built.webhooks.endpoints.find('default', 'one').health;
     await until(() => health().openUntilMs !== null);
     inbox.answering = ok;
     await built.storage.webhooks.saveHealth({ ...health(), openUntilMs: 1 });
     await built.stop();
-    const again = await openHouse(openSqlite, folder);
+    const again = await openHouse(openUnsynced, folder);
     await again.events.report([message('probe', 'chat-9')]);
     const records = await settled(again);
     expect(records).toHaveLength(6);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { joinedEvent, joinStep, MAX_JOINED } from './join.ts';
 import type { DueDelivery } from './store.ts';
 import {
@@ -100,7 +100,7 @@ describe('an endpoint that joins', () => {
     const inbox = ending(await startReceiver(), (made) => made.close());
     const settings = { join: { quietMs: 100, maxMs: 5_000 } };
     const endpoints = [endpoint('one', inbox.url, settings)];
-    const house = await openHouse(openSqlite, await newFolder(), { endpoints });
+    const house = await openHouse(openUnsynced, await newFolder(), { endpoints });
     for (const text of ['I', 'need', 'help']) await house.events.report([message(text)]);
     await house.events.report([message('hello', 'ana')]);
     await inbox.waitFor(2);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { illustrate, type MessageMedia } from './media.ts';
 import { webhookRequest } from './message.ts';
 import type { EndpointSettings } from './store.ts';
@@ -99,7 +99,7 @@ describe('media in events', () => {
     const endpoints = [
       endpoint('one', inbox.url, { media: { mode: 'inline', maxInlineBytes: 1_000 } }),
     ];
-    const house = await openHouse(openSqlite, await newFolder(), { endpoints, media });
+    const house = await openHouse(openUnsynced, await newFolder(), { endpoints, media });
     const { data } = picture('one');
     await house.events.report([{ ...message('look'), data }]);
     await inbox.waitFor(1);

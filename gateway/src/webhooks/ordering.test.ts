@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EventDraft } from '../events/plan.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { closeAll, ending, endpoint, message, newFolder, openHouse } from './testing/house.ts';
 import { startReceiver } from './testing/receiver.ts';
 
@@ -73,7 +73,7 @@ describe('delivery', () => {
         const settings = { retryDelaysMs: Array.from({ length: 100 }, () => 1), concurrency: 3 };
         // A breaker would only make the test wait: it is reset by each success.
         const endpoints = [endpoint('one', inbox.url, settings)];
-        let house = await openHouse(openSqlite, folder, { endpoints });
+        let house = await openHouse(openUnsynced, folder, { endpoints });
         const sent: EventDraft[] = [];
         for (const [i, batch] of batches.entries()) {
           const drafts = batch.map((chat, j) => message(`${i}-${j}`, `chat-${chat}`));
@@ -83,7 +83,7 @@ describe('delivery', () => {
         if (restartAfter < sent.length) {
           await inbox.waitFor(restartAfter);
           await house.stop(0);
-          house = await openHouse(openSqlite, folder);
+          house = await openHouse(openUnsynced, folder);
         }
         const pending = () => house.storage.webhooks.countDeliveries('one', { state: 'pending' });
         while ((await pending()) > 0) {

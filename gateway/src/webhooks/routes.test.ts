@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import {
   closeAll,
   ending,
@@ -19,7 +19,7 @@ let api: Served;
 
 beforeEach(async () => {
   inbox = ending(await startReceiver(), (made) => made.close());
-  house = await openHouse(openSqlite, await newFolder(), {
+  house = await openHouse(openUnsynced, await newFolder(), {
     environment: { messagesUrl: inbox.url, user: 'n8n', password: 'hidden-password' },
   });
   api = await serve(house);

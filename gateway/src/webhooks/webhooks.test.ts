@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { closeAll, ending, endpoint, message, newFolder, openHouse } from './testing/house.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
 
@@ -13,7 +13,7 @@ describe('endpoints set by environment', () => {
   it('get messages in the classic form with Basic Auth', async () => {
     const inbox = await receiver();
     const environment = { messagesUrl: inbox.url, user: 'n8n', password: 'pa:ss' };
-    const { events } = await openHouse(openSqlite, await newFolder(), { environment, allow: [] });
+    const { events } = await openHouse(openUnsynced, await newFolder(), { environment, allow: [] });
     await events.report([message('I need help!')]);
     await inbox.waitFor(1);
     const [one] = inbox.received;
@@ -38,7 +38,7 @@ describe('endpoints set by environment', () => {
     const inbox = await receiver();
     const status = await receiver();
     const environment = { messagesUrl: inbox.url, statusUrl: status.url };
-    const { events } = await openHouse(openSqlite, await newFolder(), { environment });
+    const { events } = await openHouse(openUnsynced, await newFolder(), { environment });
     const draft = { ...message(''), orderKey: 'session:support', data: {} };
     await events.report(
       ['connected', 'disconnected', 'qr', 'logged_out', 'state'].map((name) => ({
@@ -62,19 +62,21 @@ describe('endpoints set by environment', () => {
     const folder = await newFolder();
     const broken = await receiver();
     broken.answering = (response) => void response.writeHead(500).end();
-    const first = await openHouse(openSqlite, folder, { environment: { messagesUrl: broken.url } });
+    const first = await openHouse(openUnsynced, folder, {
+      environment: { messagesUrl: broken.url },
+    });
     await first.events.report(Array.from({ length: 5 }, (_, i) => message(`m${i}`, `chat-${i}`)));
     await broken.waitFor(5);
     await first.stop();
     const repaired = await receiver();
-    await openHouse(openSqlite, folder, { environment: { messagesUrl: repaired.url } });
+    await openHouse(openUnsynced, folder, { environment: { messagesUrl: repaired.url } });
     await repaired.waitFor(5);
     expect(repaired.received.map(({ body }) => body.event)).toContain('messages.upsert');
   });
 
   it('get the events of every workspace', async () => {
     const inbox = await receiver();
-    const { events } = await openHouse(openSqlite, await newFolder(), {
+    const { events } = await openHouse(openUnsynced, await newFolder(), {
       environment: { messagesUrl: inbox.url },
     });
     await events.report([message('hello', 'john', { workspaceId: 'other' })]);
@@ -87,7 +89,7 @@ describe('what an endpoint gets', () => {
   it('is chosen by workspace, event, session and kind of chat', async () => {
     const all = await receiver();
     const few = await receiver();
-    const { events } = await openHouse(openSqlite, await newFolder(), {
+    const { events } = await openHouse(openUnsynced, await newFolder(), {
       endpoints: [
         endpoint('all', all.url),
         endpoint(

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type { Request } from '../net/request.ts';
-import { openSqlite } from '../storage/sqlite/open.ts';
+import { openUnsynced } from '../storage/sqlite/testing/folder.ts';
 import { RETRY_DELAYS_MS } from './schedule.ts';
 import type { DeliveryRecord, WebhookStore } from './store.ts';
 import {
@@ -42,7 +42,7 @@ describe('the worker on a virtual clock', () => {
     const { request, urls } = scripted(() => 500);
     const wanted = { events: ['message.*'] };
     const endpoints = [endpoint('one', 'http://x/', { retryDelaysMs: null }, wanted)];
-    const house = await openHouse(openSqlite, await newFolder(), { clock, request, endpoints });
+    const house = await openHouse(openUnsynced, await newFolder(), { clock, request, endpoints });
     await house.events.report([message('hello')]);
     for (const [i, delayMs] of RETRY_DELAYS_MS.entries()) {
       await attempted(house, i + 1);
@@ -64,7 +64,7 @@ describe('the worker on a virtual clock', () => {
     const clock = new VirtualClock();
     const { request } = scripted(() => 500);
     const endpoints = [endpoint('one', 'http://x/', { retryDelaysMs: null })];
-    const house = await openHouse(openSqlite, await newFolder(), { clock, request, endpoints });
+    const house = await openHouse(openUnsynced, await newFolder(), { clock, request, endpoints });
     for (let day = 0; day <= 5; day++) {
       await house.events.report([message(`day ${day}`, `chat-${day}`)]);
       await until(() => clock.pending > 0);
@@ -81,7 +81,7 @@ describe('the worker on a virtual clock', () => {
     const clock = new VirtualClock();
     const { request, urls } = scripted(() => 200);
     const endpoints = [endpoint('one', 'http://x/', { ratePerSecond: 2 })];
-    const house = await openHouse(openSqlite, await newFolder(), { clock, request, endpoints });
+    const house = await openHouse(openUnsynced, await newFolder(), { clock, request, endpoints });
     await house.events.report(Array.from({ length: 6 }, (_, i) => message(`m${i}`, `chat-${i}`)));
     for (let count = 1; count < 6; count++) {
       await until(() => urls.length === count && clock.pending > 0);
@@ -105,7 +105,7 @@ describe('the worker on a virtual clock', () => {
     });
     const endpoints = [endpoint('one', 'http://x/')];
     const options = { clock, request, endpoints, wrapStore };
-    const house = await openHouse(openSqlite, await newFolder(), options);
+    const house = await openHouse(openUnsynced, await newFolder(), options);
     await house.events.report([message('hello')]);
     for (let second = 0; second < 3; second++) {
       await until(() => clock.pending > 0);
@@ -128,7 +128,7 @@ describe('the worker on a virtual clock', () => {
     });
     const endpoints = [endpoint('one', 'http://x/')];
     const options = { clock, request, endpoints, wrapStore };
-    const house = await openHouse(openSqlite, await newFolder(), options);
+    const house = await openHouse(openUnsynced, await newFolder(), options);
     const pending = () => house.storage.webhooks.countDeliveries('one', { state: 'pending' });
     for (let n = 0; n < 40; n++) {
       await house.events.report([message(`m${n}`, `chat-${n % 4}`)]);
@@ -150,7 +150,7 @@ describe('the worker on a virtual clock', () => {
     });
     const endpoints = [endpoint('one', 'http://x/')];
     const options = { clock, request, endpoints, wrapStore };
-    const house = await openHouse(openSqlite, await newFolder(), options);
+    const house = await openHouse(openUnsynced, await newFolder(), options);
     await house.events.report([message('hello')]);
     await until(() => clock.pending > 0);
     await clock.advance(1_000);
@@ -168,14 +168,14 @@ describe('the worker on a virtual clock', () => {
       });
     const folder = await newFolder();
     const endpoints = [endpoint('one', 'http://x/')];
-    const house = await openHouse(openSqlite, folder, { clock, request, endpoints });
+    const house = await openHouse(openUnsynced, folder, { clock, request, endpoints });
     await house.events.report([message('hello')]);
     await until(async () => (await house.storage.webhooks.nextDueAtMs('one')) !== null);
     const stopping = house.stop(500);
     await clock.advance(500);
     await stopping;
     const { request: answering, urls } = scripted(() => 200);
-    const again = await openHouse(openSqlite, folder, { clock, request: answering });
+    const again = await openHouse(openUnsynced, folder, { clock, request: answering });
     await until(() => urls.length === 1);
     await attempted(again, 1);
     expect(await only(again)).toMatchObject({ state: 'delivered', attempts: [{ number: 1 }] });

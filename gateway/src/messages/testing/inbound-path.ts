@@ -10,7 +10,7 @@ import { seededRandom } from '../../kernel/random.ts';
 import { VirtualClock } from '../../kernel/virtual-clock.ts';
 import type { SessionRecord } from '../../sessions/store.ts';
 import type { Storage } from '../../storage/port.ts';
-import { openSqlite } from '../../storage/sqlite/open.ts';
+import { openUnsynced } from '../../storage/sqlite/testing/folder.ts';
 import { messageCodec } from '../../whatsapp/baileys/codec.ts';
 import type { WireContent, WireMessage } from '../../whatsapp/port.ts';
 import { createInbound, type Inbound } from '../inbound.ts';
@@ -34,7 +34,7 @@ export interface InboundPath {
 export async function openInboundPath(): Promise<InboundPath> {
   const folder = await mkdtemp(join(tmpdir(), 'inbound-'));
   const clock = new VirtualClock();
-  const storage = await openSqlite({
+  const storage = await openUnsynced({
     file: join(folder, 'gateway.db'),
     logger: silentLogger,
     clock,

@@ -11,8 +11,11 @@ import { shownOf } from '../../messages/shown.ts';
 import type { SessionState } from '../../sessions/state.ts';
 import type { SessionKey, SessionRecord } from '../../sessions/store.ts';
 import type { Storage } from '../../storage/port.ts';
-import { openSqlite } from '../../storage/sqlite/open.ts';
-import { makeTestFolder, type TestFolder } from '../../storage/sqlite/testing/folder.ts';
+import {
+  makeTestFolder,
+  openUnsynced,
+  type TestFolder,
+} from '../../storage/sqlite/testing/folder.ts';
 import type { Lookup } from '../../whatsapp/port.ts';
 import { createSending, type Sending, type SendingDeps } from '../sending.ts';
 import { ScriptedConnection } from './scripted-connection.ts';
@@ -101,7 +104,7 @@ export class SendingService {
   /** The process starts, on what is stored. */
   async start(newSessions: readonly string[] = []): Promise<void> {
     const clock = this.#clock;
-    this.storage = await openSqlite({ file: this.#folder.file, logger, clock });
+    this.storage = await openUnsynced({ file: this.#folder.file, logger, clock });
     const { events: store, sessions } = this.storage;
     for (const id of newSessions) await sessions.create('default', id, clock.now());
     this.records = (await sessions.all()).map((made) => ({ ...made, phone: '5511999999999' }));

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../../kernel/logger.ts';
 import type { MakeVessel } from '../../conformance/harness.ts';
+import type { Storage } from '../../port.ts';
 import { connect } from '../connection.ts';
-import { type Disk, openWith } from '../open.ts';
+import { type Disk, openWith, type SqliteOptions } from '../open.ts';
 import type { WriteAheadLog } from '../write-ahead-log.ts';
 
 /** A folder of its own for one test. */
@@ -34,6 +35,10 @@ export const unsynced: Disk = {
   },
   openLog: () => unsyncedLog,
 };
+
+/** `openSqlite` for tests on a virtual clock: a write needs some turns of the loop, and no time. */
+export const openUnsynced = (options: SqliteOptions): Promise<Storage> =>
+  openWith(options, unsynced);
 
 /** A new database of the present schema, as a file. */
 async function emptyDatabase(dataKey: Uint8Array | null): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../../kernel/logger.ts';
 import type { SessionKey } from '../../../sessions/store.ts';
-import { openSqlite } from '../../../storage/sqlite/open.ts';
+import { openUnsynced } from '../../../storage/sqlite/testing/folder.ts';
 import type { DeviceChange, DeviceStore } from '../../store.ts';
 
 /** A real store with one session, in a folder of its own. */
@@ -13,7 +13,7 @@ export async function openDeviceStore(): Promise<{
   readonly close: () => Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'device-store-'));
-  const storage = await openSqlite({ file: join(folder, 'test.sqlite'), logger: silentLogger });
+  const storage = await openUnsynced({ file: join(folder, 'test.sqlite'), logger: silentLogger });
   const { key } = await storage.sessions.create('default', 'test', 0);
   return {
     store: storage.devices,
