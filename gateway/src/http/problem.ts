@@ -108,7 +108,10 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
         `The log has the details under request id ${request.id}.`,
       );
     case 'payload_too_large':
-      return new Problem(code, 'Send less at once; media can be given by URL instead.');
+      return new Problem(
+        code,
+        'Send less at once; media can be given by URL, sent as a form or uploaded first instead.',
+      );
     case 'unsupported_media_type':
       return new Problem(code, 'Send JSON with "Content-Type: application/json".');
     case 'invalid_json':
