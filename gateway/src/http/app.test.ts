@@ -46,6 +46,7 @@ function registerSamples(app: App): void {
     config: { scope: 'events:read' },
     handler: async () => ({}),
   });
+  app.post('/of-old', { config: { scope: 'events:read', ignoresBody: true } }, async () => ({}));
 }
 
 const send = (payload: string | Buffer, headers: Record<string, string> = {}) =>
@@ -120,6 +121,14 @@ describe('bodies', () => {
       errors: [{ field: '/a' }, { field: '/b~1c' }],
     });
     expect(await ask('[1]')).toMatchObject({ status: 400, code: 'wrong_type' });
+  });
+
+  it('ignores them where clients of other gateways send some', async () => {
+    const headers = { 'content-type': 'application/json' };
+    for (const payload of ['', '{"name":"Shop"}', '[1]', '"text"']) {
+      const answer = await app.inject({ method: 'POST', url: '/of-old', headers, payload });
+      expect([answer.statusCode, answer.json()]).toEqual([200, {}]);
+    }
   });
 
   it.each([

@@ -3,6 +3,16 @@ import { z } from 'zod';
 import { Problem } from '../kernel/errors.ts';
 import { bodyProblem } from '../messages/catalogue/problem.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * The route has no fields, and clients written for other gateways call it: what they send along, and
+     * always could, is ignored.
+     */
+    ignoresBody?: true;
+  }
+}
+
 /** The deepest body of ours has 8 levels; what walks a body recursively is safe far beyond this. */
 const MAX_JSON_DEPTH = 64;
 
@@ -41,12 +51,13 @@ const NO_FIELDS = z.strictObject({}).nullish();
 
 /**
  * Refuses fields where a route has none, as routes with a body refuse those they do not know: what a
- * client asks for by them would silently not happen. Routes that need no key answer whatever probes send.
+ * client asks for by them would silently not happen. Routes that need no key answer whatever probes send,
+ * and some answer clients of old (see `ignoresBody`).
  */
 export function installBodyCheck(app: FastifyInstance): void {
   app.addHook('preHandler', async ({ body, routeOptions }) => {
     const { config, schema } = routeOptions;
-    if (!('scope' in config) || schema?.body !== undefined) return;
+    if (!('scope' in config) || config.ignoresBody || schema?.body !== undefined) return;
     const { error } = NO_FIELDS.safeParse(body);
     if (error === undefined) return;
     const { code, fields } = bodyProblem(error, body);

@@ -62,7 +62,7 @@ function registerLifeRoutes(app: App, sessions: Sessions): void {
   app.route({
     method: 'POST',
     url: '/sessions/:id/start',
-    config: { scope: 'sessions:write' },
+    config: { scope: 'sessions:write', ignoresBody: true },
     schema: {
       tags: ['Sessions'],
       summary: 'Create and connect a session',
@@ -111,7 +111,7 @@ function registerLifeRoutes(app: App, sessions: Sessions): void {
   app.route({
     method: 'DELETE',
     url: '/sessions/:id',
-    config: { scope: 'sessions:delete' },
+    config: { scope: 'sessions:delete', ignoresBody: true },
     schema: {
       tags: ['Sessions'],
       summary: 'Log out of WhatsApp and remove the session with its data',
