@@ -121,6 +121,19 @@ describe('a chat', () => {
     expect(kept.body).toMatchObject({ text: 'hello', chatId: group.jid });
   });
 
+  it('is gone as often as it is taken away', async () => {
+    const group = simulator.groups.create(shop, 'Quiet', [john]);
+    const foreign = simulator.groups.create(john, 'Not for the shop', []);
+    const isGone = async (chat: string) =>
+      expect(await act('DELETE', chat)).toMatchObject({ status: 200, body: { success: true } });
+    for (const chat of [group.jid, foreign.jid, '4915112345678']) await isGone(chat);
+    await gateway.call('POST', `/sessions/shop/groups/${group.jid}/leave`);
+    for (const chat of [group.jid, group.jid, foreign.jid]) await isGone(chat);
+    expect(setting('deleteChat', group.jid, '1')).toBeDefined();
+    expect(setting('deleteChat', foreign.jid, '1')).toBeUndefined();
+    simulator.violations.assertNone();
+  });
+
   it('and what is wrong is said', async () => {
     const foreign = simulator.groups.create(john, 'Without the shop', []);
     const table: [string, string, object | undefined, number, string][] = [
@@ -133,9 +146,8 @@ describe('a chat', () => {
       ['POST', '4915112345678/clear', undefined, 404, 'chat_not_found'],
       ['POST', '4915112345678/read', undefined, 404, 'chat_not_found'],
       ['POST', '4915112345678/typing', undefined, 404, 'chat_not_found'],
-      ['DELETE', '4915112345678', undefined, 404, 'chat_not_found'],
       ['PATCH', '120363041234567890@g.us', { pinned: true }, 404, 'chat_not_found'],
-      ['DELETE', foreign.jid, undefined, 404, 'chat_not_found'],
+      ['POST', `${foreign.jid}/clear`, undefined, 404, 'chat_not_found'],
       ['PATCH', 'nobody', { pinned: true }, 400, 'invalid_recipient'],
       ['PATCH', 'status@broadcast', { pinned: true }, 400, 'invalid_recipient'],
       ['POST', '120363041234567890@newsletter/clear', undefined, 400, 'invalid_recipient'],

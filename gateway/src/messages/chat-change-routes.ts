@@ -41,16 +41,9 @@ export function registerChatChangeRoutes(
   app: App,
   { chats, session, clock }: ChatChangeRouteDeps,
 ): void {
-  const config = {
-    scope: 'messages:send',
-    chat: 'params.chatId',
-    problems: [
-      'invalid_recipient',
-      'chat_not_found',
-      'settings_not_shared',
-      'whatsapp_unreachable',
-    ],
-  } as const;
+  const problems = ['invalid_recipient', 'settings_not_shared', 'whatsapp_unreachable'] as const;
+  const access = { scope: 'messages:send', chat: 'params.chatId' } as const;
+  const config = { ...access, problems: [...problems, 'chat_not_found'] } as const;
 
   app.route({
     method: 'PATCH',
@@ -93,10 +86,12 @@ export function registerChatChangeRoutes(
   app.route({
     method: 'DELETE',
     url: '/sessions/:id/chats/:chatId',
-    config,
+    config: { ...access, problems },
     schema: {
       tags,
       summary: 'Take a chat away on the devices of the number; the history here stays',
+      description:
+        'It is safe to repeat: a chat with a number that is not on WhatsApp, or of a group that the number is not in, is gone when nothing of it is kept here.',
       params: chatParams,
       response: responses,
     },

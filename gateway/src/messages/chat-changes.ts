@@ -25,7 +25,7 @@ export interface ChatChanges {
   set(key: SessionKey, chat: string, settings: WantedSettings): Promise<void>;
   /** Takes the messages away, up to the newest that is kept here. */
   clear(key: SessionKey, chat: string): Promise<void>;
-  /** Takes the chat away, until somebody writes in it again. */
+  /** Takes the chat away, until somebody writes in it again. One that is not found is gone already. */
   remove(key: SessionKey, chat: string): Promise<void>;
 }
 
@@ -73,8 +73,13 @@ export function createChatChanges(deps: ChatChangesDeps): ChatChanges {
       await make(key, chat, (newest) => [{ type: 'clear_chat', newest }]);
     },
     async remove(key, chat) {
-      const chatId = await make(key, chat, (newest) => [{ type: 'delete_chat', newest }]);
-      await chats.unlist(key, [chatId]);
+      const chatId = await make(key, chat, (newest) => [{ type: 'delete_chat', newest }]).catch(
+        (error: unknown) => {
+          if (error instanceof Problem && error.code === 'chat_not_found') return null;
+          throw error;
+        },
+      );
+      if (chatId !== null) await chats.unlist(key, [chatId]);
     },
   };
 }
