@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../kernel/clock.ts';
+import { createTurns } from '../kernel/turns.ts';
 
 /** How a conversion ended. */
 export type Conversion =
@@ -26,28 +27,8 @@ const MAX_COMPLAINT = 500;
 
 /** Makes a runner of one program, found by name in the PATH or by its path. */
 export function createConverter(command: string, clock: Clock): Convert {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function turn(): Promise<void> {
-    if (running < AT_ONCE) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-
-  function done(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
-
-  return async (args, onOutput) => {
-    await turn();
-    try {
-      return await run(command, args, clock, onOutput);
-    } finally {
-      done();
-    }
-  };
+  const inTurn = createTurns(AT_ONCE);
+  return (args, onOutput) => inTurn(() => run(command, args, clock, onOutput));
 }
 
 function run(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { preparePicture, prepareSticker, UnreadablePicture } from './picture.ts';
+import { preparePicture, prepareSticker, thumbnailOf, UnreadablePicture } from './picture.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -33,6 +33,31 @@ async function animation(): Promise<Buffer> {
     .gif({ delay: [100, 100] })
     .toBuffer();
 }
+
+describe('pictures that come together', () => {
+  it('are worked on two at a time', async () => {
+    const bytes = await red(600, 600).png().toBuffer();
+    let most = 0;
+    const look = () => {
+      const { queue, process } = sharp.counters();
+      most = Math.max(most, queue + process);
+    };
+    sharp.queue.on('change', look);
+    try {
+      const files = Array.from({ length: 8 }, (_, index) => join(folder, `${index}`));
+      await Promise.all(
+        files.map(async (file) => {
+          await writeFile(file, bytes);
+          await Promise.all([prepareSticker(file), thumbnailOf(bytes)]);
+        }),
+      );
+    } finally {
+      sharp.queue.off('change', look);
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+});
 
 describe('preparePicture', () => {
   it('leaves a JPEG as it is and measures it upright', async () => {

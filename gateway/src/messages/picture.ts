@@ -1,9 +1,17 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { createTurns } from '../kernel/turns.ts';
 import { SNIFF_BYTES, sniff } from './sniff.ts';
 
 // Decoded pictures would stay in memory for pictures that are never sent twice.
 sharp.cache(false);
+
+/**
+ * Two pictures at a time in this process. Each is worked on in one of the four threads that libuv has for
+ * all, and that every durable write needs for its fdatasync: four large pictures together would hold up
+ * receipts and answers for as long as they take.
+ */
+const inTurn = createTurns(2);
 
 /** What a picture or film shows before it is loaded. */
 export interface Preview {
@@ -55,35 +63,36 @@ export async function preparePicture(
       mimetype: convert ? 'image/jpeg' : mimetype,
       width: autoOrient.width,
       height: autoOrient.height,
-      thumbnail: await smallPicture(file),
+      thumbnail: await thumbnailIn(file),
     };
   });
 }
 
 /** What is shown of a picture before it is loaded: a small JPEG, base64. Rejects with `UnreadablePicture`. */
 export async function smallPicture(file: string): Promise<string> {
-  return guarded(async () => {
-    const jpeg = await open(file)
-      .autoOrient()
-      .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
-      .flatten({ background: 'white' })
-      .jpeg({ quality: 60 })
-      .toBuffer();
-    return jpeg.toString('base64');
-  });
+  return guarded(() => thumbnailIn(file));
+}
+
+async function thumbnailIn(file: string): Promise<string> {
+  const jpeg = await open(file)
+    .autoOrient()
+    .resize(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: 'white' })
+    .jpeg({ quality: 60 })
+    .toBuffer();
+  return jpeg.toString('base64');
 }
 
 /** A small JPEG of a picture in memory, base64; null when it is no picture of a known kind. */
 export async function thumbnailOf(bytes: Uint8Array): Promise<string | null> {
   const type = sniff(bytes.subarray(0, SNIFF_BYTES));
   if (!type?.startsWith('image/') || type === 'image/svg+xml') return null;
-  const thumbnail = await sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+  const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
     .autoOrient()
     .resize(CARD_PIXELS, CARD_PIXELS, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: 'white' })
-    .jpeg({ quality: 60 })
-    .toBuffer()
-    .catch(() => null);
+    .jpeg({ quality: 60 });
+  const thumbnail = await inTurn(() => picture.toBuffer()).catch(() => null);
   return thumbnail === null ? null : thumbnail.toString('base64');
 }
 
@@ -149,9 +158,10 @@ async function replace(file: string, write: (to: string) => Promise<unknown>): P
   }
 }
 
+/** In turn; what fails is `UnreadablePicture`. Not to be called within its own work. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await inTurn(work);
   } catch (error) {
     throw new UnreadablePicture('the picture cannot be read', { cause: error });
   }
