@@ -1,6 +1,6 @@
 import type { Random } from '../kernel/random.ts';
 import { placeholdersIn } from '../messages/templates/template.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/contract.ts';
 import { SendHistory } from '../outbox/pacing/history.ts';
 import { DAY_MS, MAX_WINDOW_LIMIT } from '../outbox/pacing/policy.ts';
 import { textKey } from '../outbox/pacing/texts.ts';

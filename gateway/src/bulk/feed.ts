@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../kernel/clock.ts';
 import { Problem, problems } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/contract.ts';
 import type { Sender } from '../outbox/sender.ts';
 import { OrderOver } from '../outbox/store.ts';
 import type { SessionKey } from '../sessions/store.ts';

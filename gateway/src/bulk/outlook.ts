@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/contract.ts';
 import { estimateMs } from '../outbox/plan.ts';
 import type { WaitReason } from '../outbox/waiting.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';

@@ -1,6 +1,6 @@
 import { phoneAddress } from '../contacts/address.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/contract.ts';
 import { estimateMs } from '../outbox/plan.ts';
 import { takesMessages } from '../outbox/sender.ts';
 import type { SessionState } from '../sessions/state.ts';

@@ -1,4 +1,4 @@
-import type { Outbox } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/contract.ts';
 import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { Bulk, BulkStore } from './store.ts';
 

@@ -4,7 +4,7 @@ import { problemSchema } from '../http/problem.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './contract.ts';
 import { explainPolicy } from './pacing/explain.ts';
 import {
   DAY_MS,

@@ -6,7 +6,7 @@ import { Problem } from '../kernel/errors.ts';
 import type { RequireMessage } from '../messages/message-sight.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './contract.ts';
 import {
   jobSchema,
   overviewSchema,

@@ -1,7 +1,7 @@
 import type { EventBatch } from '../events/store.ts';
 import { RESTARTED } from '../sessions/state.ts';
 import type { SessionRecord } from '../sessions/store.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './contract.ts';
 
 export interface SessionNewsDeps {
   readonly events: { onCommitted(listener: (batch: EventBatch) => void): () => void };
