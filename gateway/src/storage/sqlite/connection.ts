@@ -17,8 +17,7 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 /**
  * `synchronous=NORMAL`: checkpoints wait for the disk, commits do not. That they survive a power failure
  * as well is the writer's part, which syncs the log beside the event loop before it tells anybody.
- * `secure_delete=FAST` wipes removed keys and texts where that costs
- * no extra write.
+ * `secure_delete=FAST` wipes removed keys and texts where that costs no extra write.
  */
 export const connect: Connect = (file, role) => {
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
