@@ -302,9 +302,12 @@ class LaneOutbox implements Outbox {
       },
     ]);
     const outcome = { status: ended.status, ...error };
-    const isTold = await store.finish(job.sessionKey, job.messageId, outcome, batch);
+    const answer = () => this.#waiters.settle(nameOf(job.sessionKey, job.messageId), ended);
+    // That WhatsApp has it stays true whatever becomes of this process: nobody need wait for the disk.
+    const early = ended.status === 'sent' ? answer : undefined;
+    const isTold = await store.finish(job.sessionKey, job.messageId, outcome, batch, early);
     if (isTold) events.committed(batch);
-    this.#waiters.settle(nameOf(job.sessionKey, job.messageId), ended);
+    answer();
     await release(job.content).catch((failure: unknown) => {
       logger.warn({ err: failure }, 'the media of a finished send was not removed');
     });

@@ -109,13 +109,15 @@ export interface OutboxStore {
   /**
    * Ends the job; the message becomes `sent` or `failed`, with its events, in one transaction. A
    * message that a receipt has already moved past `sent` stays where it is, and so do its events: the
-   * receipt has told. Answers whether the events were written.
+   * receipt has told. Answers whether the events were written. `visible` is called as soon as readers see
+   * the end, before it is sure to survive a power failure.
    */
   finish(
     key: SessionKey,
     messageId: string,
     outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
     batch: EventBatch,
+    visible?: () => void,
   ): Promise<boolean>;
 }
 

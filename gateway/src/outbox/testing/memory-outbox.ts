@@ -83,8 +83,10 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
     messageId: string,
     outcome: { readonly status: 'sent' | 'failed'; readonly error?: JobError },
     batch: EventBatch,
+    visible: () => void = () => undefined,
   ): Promise<boolean> {
     this.#fail('finish');
+    visible();
     const row = this.row(messageId);
     if (!isOpen(row)) return false;
     row.status = outcome.status;

@@ -11,8 +11,8 @@ export interface SqliteContext {
   readonly writer: Connection;
   /** Sees what is committed, on disk or not yet; refuses to write. */
   readonly reader: Connection;
-  /** Runs synchronous work in the next transaction; resolves when it is on disk. */
-  readonly write: <T>(work: () => T) => Promise<T>;
+  /** Runs synchronous work in the next transaction; resolves when it is on disk. See `Writer.write`. */
+  readonly write: <T>(work: () => T, committed?: (value: T) => void) => Promise<T>;
   /** Runs synchronous reads at once, all on one snapshot. */
   readonly read: <T>(work: () => T) => Promise<T>;
   /** Like `read`, of what is on disk: for what is given out under numbers that must not come again. */

@@ -113,7 +113,7 @@ function assemble(options: SqliteOptions & { readonly clock: Clock }, parts: Par
   const { clock, logger, onFailure = () => {} } = options;
   const { writer, reader, log, sealer } = parts;
   const queue = new Writer({ db: writer, log, clock, onFailure });
-  const write: SqliteContext['write'] = (work) => queue.write(work);
+  const write: SqliteContext['write'] = (work, committed) => queue.write(work, committed);
   const context: SqliteContext = {
     writer,
     reader,

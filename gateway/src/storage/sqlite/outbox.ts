@@ -71,7 +71,7 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
         sql.addSend.run(key, send.atMs, send.chatId, send.budget, send.textKey);
         sql.wrote.run(key, send.chatId, send.atMs);
       }),
-    finish: (key, messageId, { status, error }, batch) =>
+    finish: (key, messageId, { status, error }, batch, visible) =>
       write(() => {
         const open = sql.open.get(key, messageId);
         if (!open) return false;
@@ -82,7 +82,7 @@ export function createOutboxStore(context: SqliteContext): OutboxStore {
         sql.finish.run(status, error ? sealJson(sealer, error, place) : null, open.message);
         insertBatch(batch);
         return true;
-      }),
+      }, visible),
   };
 }
 

@@ -172,6 +172,22 @@ describe('group commit', () => {
       expect(told).toEqual([1, 2]);
     });
 
+    it('says earlier that a write is visible, and nothing of one that was undone', async () => {
+      const visible: unknown[] = [];
+      const tell = (value: unknown) => void visible.push(value);
+      const all = Promise.allSettled([
+        writer.write(() => db.prepare('INSERT INTO t VALUES (1)').run().changes, tell),
+        writer.write(() => db.prepare('INSERT INTO t VALUES (1)').run().changes, tell),
+      ]);
+      expect(visible).toEqual([]);
+      await turns(5);
+      expect(visible).toEqual([1]);
+      expect(rows()).toEqual([1]);
+      answers[0]?.resolve();
+      await all;
+      expect(visible).toEqual([1]);
+    });
+
     it('gathers the next transaction meanwhile, and syncs it for itself', async () => {
       const first = addAndTell(1);
       await turns(5);

@@ -17,6 +17,7 @@ const WINDOW_MS = 4;
 
 interface Entry {
   readonly work: () => unknown;
+  readonly committed: ((value: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -94,11 +95,19 @@ export class Writer {
     };
   }
 
-  /** Runs `work`, which is synchronous and may be undone, in the next transaction; resolves when it is on disk. */
-  write<T>(work: () => T): Promise<T> {
+  /**
+   * Runs `work`, which is synchronous and may be undone, in the next transaction; resolves when it is on disk.
+   * `committed` hears a moment earlier, from when on readers see it; it must not throw.
+   */
+  write<T>(work: () => T, committed?: (value: T) => void): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: (value) => resolve(value as T), reject });
+      this.#queue.push({
+        work,
+        committed: committed as Entry['committed'],
+        resolve: (value) => resolve(value as T),
+        reject,
+      });
       if (this.#queue.length >= QUEUE_LIMIT && !this.#flushing) this.#flush();
       else this.#arm();
     });
@@ -183,6 +192,7 @@ export class Writer {
     this.#committed.push({ done, beganAtMs });
     this.#unsynced += done.length;
     this.#syncing ??= this.#sync();
+    for (const { entry, value } of done) entry.committed?.(value);
   }
 
   /** Brings to disk what is committed, and goes on as long as there is more. Never rejects. */
