@@ -34,6 +34,11 @@ describe('making a key', () => {
     [{ name: 'a', scopes: ['*'], chats: ['nobody'] }, 'invalid_recipient', '/chats/0'],
     [{ name: 'a', scopes: ['*'], networks: ['10.0.0.0/99'] }, 'invalid_request', '/networks/0'],
     [{ name: 'a', scopes: ['*'], expiresAt: 'tomorrow' }, 'invalid_request', '/expiresAt'],
+    [
+      { name: 'a', scopes: ['*'], expiresAt: '2001-01-01T00:00:00Z' },
+      'invalid_request',
+      '/expiresAt',
+    ],
     [{ name: 'a', scopes: ['*'], admin: true }, 'unknown_field', '/admin'],
     [{ name: 7, scopes: ['*'] }, 'wrong_type', '/name'],
   ])('refuses %o with %s at %s, and makes nothing', async (body, code, field) => {

@@ -27,7 +27,7 @@ export interface Keys {
   list(workspaceId: string): Promise<KeyRecord[]>;
   /** Throws `key_not_found`. */
   get(workspaceId: string, keyId: string): Promise<KeyRecord>;
-  /** Throws `too_many_keys` beyond 1,000. */
+  /** Throws `invalid_request` for an expiry that is past, `too_many_keys` beyond 1,000. */
   create(caller: Caller, workspaceId: string, settings: KeySettings): Promise<ShownKey>;
   /** Changes what is given. */
   change(
@@ -63,11 +63,21 @@ export function createKeys({ store, clock, ids, random }: KeysDeps): Keys {
     return key;
   }
 
+  /** A key that is over from the start is a mistake of the clock or the time zone; `revoke` ends one. */
+  function requireFuture(expiresAtMs: number | null): void {
+    if (expiresAtMs === null || expiresAtMs > clock.now()) return;
+    const message = 'must be later than now';
+    throw new Problem('invalid_request', `The time is not valid: /expiresAt ${message}.`, [
+      { field: '/expiresAt', message },
+    ]);
+  }
+
   return {
     get,
     list: (workspaceId) => store.keys(workspaceId),
     async create(caller, workspaceId, settings) {
       requireHandOut(caller, settings);
+      requireFuture(settings.expiresAtMs);
       if ((await store.keys(workspaceId)).length >= MAX_KEYS) {
         throw new Problem('too_many_keys', `Revoke keys that are not used: ${MAX_KEYS} at most.`);
       }

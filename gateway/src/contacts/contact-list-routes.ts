@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../http/app.ts';
-import { nextPage, pageQuery } from '../http/paging.ts';
+import { addressCursor, nextPage, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
@@ -27,7 +27,7 @@ export function registerContactListRoutes(
       description:
         'Read from what is kept, whether the number is connected or not. The number itself is left out: it has a profile. A search looks at up to 2,000 people per request: a short page with a `next` goes on.',
       params: sessionParams,
-      querystring: pageQuery(50, 200).extend({
+      querystring: pageQuery(50, 200, addressCursor).extend({
         search: z
           .string()
           .trim()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { phoneAddress } from '../contacts/address.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import type { App } from '../http/app.ts';
-import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
+import { addressCursor, nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { OptOuts } from './optout.ts';
@@ -43,7 +43,7 @@ function registerList(app: App, optOuts: OptOuts): void {
     schema: {
       tags: ['Opt-outs'],
       summary: 'People who do not want messages',
-      querystring: pageQuery(100, 500),
+      querystring: pageQuery(100, 500, addressCursor),
       response: {
         200: z.object({ items: z.array(optOutSchema), next: nextPage('after') }),
         ...problemAnswers,

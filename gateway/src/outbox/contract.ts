@@ -4,7 +4,7 @@ import type { RestrictionSignal } from '../whatsapp/port.ts';
 import type { Priority } from './pacing/pace.ts';
 import type { PacingPolicy } from './pacing/policy.ts';
 import type { SessionPacing } from './pacing/session-pacing.ts';
-import type { IdempotencyMark, JobError, JobOrder, JobSummary } from './store.ts';
+import type { IdempotencyMark, JobError, JobOrder, JobSummary, LinePlace } from './store.ts';
 import type { QueueOverview, QueuePlace } from './waiting.ts';
 
 /** A validated send, before it has an id. */
@@ -62,7 +62,7 @@ export interface Outbox {
   withdraw(session: SessionRecord, messageId: string): Promise<boolean>;
   /** Cancels all that was not tried yet; answers how many. */
   clear(session: SessionRecord): Promise<number>;
-  list(session: SessionRecord, limit: number, after: string | null): Promise<JobSummary[]>;
+  list(session: SessionRecord, limit: number, after: LinePlace | null): Promise<JobSummary[]>;
   overview(session: SessionRecord): Promise<QueueOverview>;
   /** Nothing goes out until `resume`, across restarts too. */
   pause(session: SessionRecord): Promise<void>;

@@ -17,7 +17,15 @@ import type { SessionPacing } from './pacing/session-pacing.ts';
 import { textKey } from './pacing/texts.ts';
 import { effortOf } from './plan.ts';
 import { Room } from './room.ts';
-import type { Job, JobSummary, OutboxStore, PacingStore, Queued, QueueStore } from './store.ts';
+import type {
+  Job,
+  JobSummary,
+  LinePlace,
+  OutboxStore,
+  PacingStore,
+  Queued,
+  QueueStore,
+} from './store.ts';
 import { Waiters } from './waiters.ts';
 import {
   type Circumstances,
@@ -200,7 +208,7 @@ class LaneOutbox implements Outbox {
     }
   }
 
-  list(session: SessionRecord, limit: number, after: string | null): Promise<JobSummary[]> {
+  list(session: SessionRecord, limit: number, after: LinePlace | null): Promise<JobSummary[]> {
     return this.#deps.store.list(session.key, limit, after);
   }
 

@@ -7,6 +7,7 @@ import type { RequireMessage } from '../messages/message-sight.ts';
 import { sessionParams } from '../sessions/params.ts';
 import type { SessionRecord } from '../sessions/store.ts';
 import type { Outbox } from './contract.ts';
+import { cursorAt, lineCursor, placeIn } from './line-cursor.ts';
 import {
   jobSchema,
   overviewSchema,
@@ -43,7 +44,7 @@ function registerReading(app: App, { outbox, session, requireMessage }: QueueRou
       tags: ['Outbox'],
       summary: 'What a session has still to send, first in line first',
       params: sessionParams,
-      querystring: pageQuery(50, 200),
+      querystring: pageQuery(50, 200, lineCursor),
       response: {
         200: overviewSchema.extend({
           jobs: z.array(jobSchema),
@@ -54,11 +55,15 @@ function registerReading(app: App, { outbox, session, requireMessage }: QueueRou
     },
     handler: async ({ workspaceId, params, query }) => {
       const record = session(workspaceId, params.id);
-      const jobs = await outbox.list(record, query.limit, query.after ?? null);
+      const jobs = await outbox.list(
+        record,
+        query.limit,
+        query.after === undefined ? null : placeIn(query.after),
+      );
       return {
         ...viewOverview(await outbox.overview(record)),
         jobs: jobs.map(viewJob),
-        next: pageAfter(jobs, query.limit, ({ messageId }) => messageId),
+        next: pageAfter(jobs, query.limit, cursorAt),
       };
     },
   });

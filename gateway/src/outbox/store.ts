@@ -121,14 +121,19 @@ export interface OutboxStore {
   ): Promise<boolean>;
 }
 
+/** Where a job stands in line: by the instant it is due, then in the order of acceptance. */
+export interface LinePlace {
+  readonly dueAtMs: number;
+  readonly serial: number;
+}
+
 /** A job as lists show it. */
-export interface JobSummary {
+export interface JobSummary extends LinePlace {
   readonly messageId: string;
   readonly chatId: string;
   readonly type: string;
   readonly priority: Priority;
   readonly createdAtMs: number;
-  readonly dueAtMs: number;
   readonly expiresAtMs: number | null;
   readonly attempts: number;
 }
@@ -197,8 +202,8 @@ export interface QueueStore {
   ): Promise<{ readonly dueAtMs: number | null; readonly expiresAtMs: number | null }>;
   /** Jobs whose time is over, at most `limit`. */
   expired(key: SessionKey, nowMs: number, limit: number): Promise<Job[]>;
-  /** By place in line; `after` is the last one already seen. */
-  list(key: SessionKey, limit: number, after: string | null): Promise<JobSummary[]>;
+  /** By place in line; `after` is the last place already seen, whether its job still waits or not. */
+  list(key: SessionKey, limit: number, after: LinePlace | null): Promise<JobSummary[]>;
   counts(key: SessionKey, nowMs: number): Promise<QueueCounts>;
   /** Which message a request with this key made since `sinceMs`; older keys are forgotten. */
   remembered(key: SessionKey, mark: string, sinceMs: number): Promise<RememberedRequest | null>;

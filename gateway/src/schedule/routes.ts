@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requireChat, seesChat } from '../access/caller.ts';
 import type { App } from '../http/app.ts';
-import { nextPage, pageAfter, pageQuery } from '../http/paging.ts';
+import { idCursor, nextPage, pageAfter, pageQuery } from '../http/paging.ts';
 import { problemSchema } from '../http/problem.ts';
 import { bodyReadByDomain } from '../http/validation.ts';
 import { refuseForwardOrder } from '../outbox/forward-sight.ts';
@@ -117,7 +117,7 @@ function registerReading(app: App, { schedules, session }: ScheduleRouteDeps): v
       tags,
       summary: 'The schedules of a session, newest first',
       params: sessionParams,
-      querystring: pageQuery(20, 100),
+      querystring: pageQuery(20, 100, idCursor),
       response: {
         200: z.object({ schedules: z.array(scheduleSchema), next: nextPage('after') }),
         ...problemAnswers,

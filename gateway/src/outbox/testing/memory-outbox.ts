@@ -10,6 +10,7 @@ import type {
   JobError,
   JobPlan,
   JobSummary,
+  LinePlace,
   OutboxStore,
   PacingRecord,
   PacingStore,
@@ -164,10 +165,18 @@ export class MemoryOutboxStore implements OutboxStore, QueueStore, PacingStore {
       .map(({ job }) => job);
   }
 
-  async list(_key: SessionKey, limit: number, after: string | null): Promise<JobSummary[]> {
-    const line = this.#line(Infinity, Infinity);
-    const from = after === null ? 0 : line.findIndex(({ job }) => job.messageId === after) + 1;
-    return line.slice(from, from + limit).map(({ job, plan }) => ({
+  async list(_key: SessionKey, limit: number, after: LinePlace | null): Promise<JobSummary[]> {
+    const line = this.#line(Infinity, Infinity).map((row) => ({
+      ...row,
+      serial: this.rows.indexOf(row),
+    }));
+    const isBehind = ({ plan, serial }: (typeof line)[number]) =>
+      after === null ||
+      plan.dueAtMs > after.dueAtMs ||
+      (plan.dueAtMs === after.dueAtMs && serial > after.serial);
+    const page = line.filter(isBehind).slice(0, limit);
+    return page.map(({ job, plan, serial }) => ({
+      serial,
       messageId: job.messageId,
       chatId: job.chatId,
       type: job.content.type,

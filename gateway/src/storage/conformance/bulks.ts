@@ -99,6 +99,8 @@ function describeKeeping(make: MakeVessel): void {
     for (const id of ['b1', 'b2']) await bulks.move(id, ['preparing'], 'running', nothing);
     expect((await bulks.list(key, 9, null)).map(({ id }) => id)).toEqual(['b2', 'b1']);
     expect((await bulks.list(key, 9, 'b2')).map(({ id }) => id)).toEqual(['b1']);
+    // As when the one that the page before ended with has been removed.
+    expect((await bulks.list(key, 9, 'b1x')).map(({ id }) => id)).toEqual(['b1']);
     await bulks.forgetUnprepared();
     expect(await bulks.find('b3')).toBeNull();
     await bulks.finish('b1', 'running', NOW, nothing);

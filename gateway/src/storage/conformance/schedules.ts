@@ -69,6 +69,8 @@ function describeKeeping(makeVessel: MakeVessel): void {
     expect(await schedules.find('s3')).toBeNull();
     expect((await schedules.list(key, 9, null)).map(({ id }) => id)).toEqual(['s2', 's1']);
     expect((await schedules.list(key, 9, 's2')).map(({ id }) => id)).toEqual(['s1']);
+    // As when the one that the page before ended with has been removed.
+    expect((await schedules.list(key, 9, 's1x')).map(({ id }) => id)).toEqual(['s1']);
   });
 
   it('remembers which request made a schedule, while it is there', async () => {

@@ -258,7 +258,8 @@ function prepareReading(reader: SqliteContext['reader']) {
     list: reader.prepare<{ key: SessionKey; limit: number; after: string | null }, BulkRow>(
       `SELECT * FROM bulks
        WHERE session_key = @key AND state <> 'preparing'
-         AND (@after IS NULL OR ref < (SELECT ref FROM bulks WHERE id = @after))
+         AND (@after IS NULL OR ref < coalesce(
+           (SELECT ref FROM bulks WHERE id >= @after ORDER BY id LIMIT 1), 9007199254740991))
        ORDER BY ref DESC LIMIT @limit`,
     ),
     unfinished: reader.prepare<[], BulkRow>(

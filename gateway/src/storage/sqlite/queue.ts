@@ -1,5 +1,5 @@
 import type { Effort, Priority } from '../../outbox/pacing/pace.ts';
-import type { Head, JobSummary, Queued, QueueStore } from '../../outbox/store.ts';
+import type { Head, JobSummary, LinePlace, Queued, QueueStore } from '../../outbox/store.ts';
 import type { SessionKey } from '../../sessions/store.ts';
 import type { SqliteContext } from './context.ts';
 import { createOrders } from './orders.ts';
@@ -21,6 +21,7 @@ interface HeadRow {
 type QueuedRow = JobRow & HeadRow & { expires_at_ms: number | null };
 
 interface SummaryRow {
+  serial: number;
   message_id: string;
   chat_id: string;
   type: string;
@@ -77,9 +78,7 @@ export function createQueueStore(context: SqliteContext): QueueStore {
     list: (key, limit, after) =>
       read(() => {
         const rows =
-          after === null
-            ? sql.first.all(key, limit)
-            : sql.next.all({ key, messageId: after, limit });
+          after === null ? sql.first.all(key, limit) : sql.next.all({ key, ...after, limit });
         return rows.map(toSummary);
       }),
     counts: (key, nowMs) =>
@@ -99,7 +98,7 @@ const NONE = { total: 0, due: 0, bulk: 0, tried: 0 };
 
 const HEAD_COLUMNS = `m.message_id, j.chat_id, j.due_at_ms, j.rank, j.heard_at_ms, j.wrote_at_ms,
   j.text_key, j.effort, j.effort_size, j.attempts`;
-const SUMMARY_COLUMNS = `m.message_id, m.chat_id, m.type, j.priority, j.created_at_ms, j.due_at_ms,
+const SUMMARY_COLUMNS = `j.id AS serial, m.message_id, m.chat_id, m.type, j.priority, j.created_at_ms, j.due_at_ms,
   j.expires_at_ms, j.attempts`;
 /** Of any job, head of its chat or not. */
 const QUEUED_COLUMNS = `${JOB_COLUMNS}, j.due_at_ms, j.expires_at_ms, j.rank, j.text_key, j.effort,
@@ -159,9 +158,9 @@ function prepare({ reader, writer }: SqliteContext) {
       `SELECT ${SUMMARY_COLUMNS} ${JOBS} WHERE j.session_key = ?
        ORDER BY j.due_at_ms, j.id LIMIT ?`,
     ),
-    next: reader.prepare<{ key: SessionKey; messageId: string; limit: number }, SummaryRow>(
+    next: reader.prepare<LinePlace & { key: SessionKey; limit: number }, SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} ${JOBS}
-       WHERE j.session_key = @key AND (j.due_at_ms, j.id) > (${PLACE})
+       WHERE j.session_key = @key AND (j.due_at_ms, j.id) > (@dueAtMs, @serial)
        ORDER BY j.due_at_ms, j.id LIMIT @limit`,
     ),
     counts: reader.prepare<
@@ -198,6 +197,7 @@ function toHead(row: HeadRow): Head {
 
 function toSummary(row: SummaryRow): JobSummary {
   return {
+    serial: row.serial,
     messageId: row.message_id,
     chatId: row.chat_id,
     type: row.type,

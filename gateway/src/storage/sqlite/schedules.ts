@@ -117,7 +117,8 @@ function prepare({ writer, reader }: SqliteContext) {
     list: reader.prepare<{ key: SessionKey; limit: number; after: string | null }, ScheduleRow>(
       `SELECT * FROM schedules
        WHERE session_key = @key
-         AND (@after IS NULL OR ref < (SELECT ref FROM schedules WHERE id = @after))
+         AND (@after IS NULL OR ref < coalesce(
+           (SELECT ref FROM schedules WHERE id >= @after ORDER BY id LIMIT 1), 9007199254740991))
        ORDER BY ref DESC LIMIT @limit`,
     ),
     due: reader.prepare<[number, string, number], ScheduleRow>(
