@@ -33,6 +33,7 @@ export function composeSending(
     templates,
     raw: config.allowRaw ? rawCodec : null,
     messages: storage.messages,
+    history: storage.history,
     identities: storage.identities,
     clock,
   });

@@ -81,6 +81,7 @@ export const problems = {
   too_many_templates: kind(409, 'The workspace has as many templates as it may'),
   message_not_own: kind(409, 'The message was not written by this number'),
   message_own: kind(409, 'The message was written by this number itself'),
+  message_deleted: kind(409, 'The message was deleted for everyone'),
   message_not_editable: kind(409, 'The message can no longer be changed'),
   message_not_cancellable: kind(409, 'The message is being sent or has been'),
   send_cancelled: kind(409, 'The message was cancelled before it was sent'),

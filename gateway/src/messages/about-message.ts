@@ -1,8 +1,10 @@
 import type { ResolvedRecipient } from '../contacts/recipients.ts';
 import { Problem } from '../kernel/errors.ts';
-import type { SessionRecord } from '../sessions/store.ts';
+import type { SessionKey, SessionRecord } from '../sessions/store.ts';
 import type { OutgoingBody, OutgoingStatus } from '../whatsapp/content.ts';
 import type { Content } from './catalogue/content.ts';
+import { type HistoryStore, MAX_ABOUT } from './history-store.ts';
+import { deletionIn } from './message-view.ts';
 import { audienceOf } from './status-post.ts';
 import type { MessageRecord } from './store.ts';
 import type { Targets } from './targets.ts';
@@ -19,19 +21,23 @@ const FIELD = '/messageId';
 
 /**
  * Finds the message that the content is about and checks what WhatsApp would silently ignore. Throws
- * `message_not_found`, `message_not_own` or `message_not_editable`.
+ * `message_not_found`, `message_deleted`, `message_not_own` or `message_not_editable`.
  */
 export async function composeAbout(
   content: AboutContent,
   { session, to }: { readonly session: SessionRecord; readonly to: ResolvedRecipient },
   targets: Targets,
+  history: Pick<HistoryStore, 'about'>,
   nowMs: number,
 ): Promise<OutgoingBody> {
   if (content.type === 'forward') {
     const message = await targets.find(session.key, null, content.messageId, FIELD);
+    await refuseDeleted(history, session.key, message);
     return { type: 'forward', encoded: targets.encoded(message) };
   }
   const message = await targets.find(session.key, to.chatId, content.messageId, FIELD);
+  // Deleting again does no harm, and may reach a device that missed it.
+  if (content.type !== 'delete') await refuseDeleted(history, session.key, message);
   const target = await targets.target(session.key, message);
   switch (content.type) {
     case 'reaction':
@@ -50,6 +56,16 @@ export async function composeAbout(
 }
 
 const optional = (status: OutgoingStatus | null) => (status === null ? {} : { status });
+
+async function refuseDeleted(
+  history: Pick<HistoryStore, 'about'>,
+  key: SessionKey,
+  { messageId }: MessageRecord,
+): Promise<void> {
+  if (!deletionIn(await history.about(key, messageId, MAX_ABOUT))) return;
+  const message = `The message "${messageId}" was deleted for everyone.`;
+  throw new Problem('message_deleted', message, [{ field: FIELD, message }]);
+}
 
 function refuseUnlessOwn({ fromMe, messageId }: MessageRecord): void {
   if (fromMe) return;

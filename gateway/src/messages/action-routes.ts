@@ -91,7 +91,7 @@ export function registerActionRoutes(app: App, deps: ActionRouteDeps): void {
       config: {
         scope: 'messages:send',
         chat: 'handler',
-        problems: ['message_not_found', 'message_not_own'],
+        problems: ['message_not_found', 'message_not_own', 'message_deleted'],
       },
       schema: {
         tags: ['Messages'],

@@ -1,6 +1,9 @@
 import type { SessionKey } from '../sessions/store.ts';
 import type { MessageRecord } from './store.ts';
 
+/** Of what is about one message this much is read: a message of 1,024 people with reactions and votes. */
+export const MAX_ABOUT = 5_000;
+
 /** A message as it is read back. */
 export interface HistoryEntry extends MessageRecord {
   /**

@@ -8,7 +8,12 @@ import type { SessionKey } from '../sessions/store.ts';
 import { type ChatQuery, type ChatView, createChatLists } from './chat-list.ts';
 import type { ChatStore } from './chat-store.ts';
 import { nextOf, type Page, type PageQuery, type RawPage, rawPage } from './history-page.ts';
-import type { HistoryEntry, HistoryStore, PersonReceipt } from './history-store.ts';
+import {
+  type HistoryEntry,
+  type HistoryStore,
+  MAX_ABOUT,
+  type PersonReceipt,
+} from './history-store.ts';
 import {
   type EditView,
   editsOf,
@@ -56,9 +61,6 @@ export interface HistoryDeps {
   readonly contacts: Pick<ContactStore, 'names'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
 }
-
-/** Of what is about one message this much is read: a message of 1,024 people with reactions and votes. */
-const MAX_ABOUT = 5_000;
 
 /** Texts are sealed on disk, so a search reads them one by one: at most this many per request. */
 const MAX_SEARCHED = 2_000;

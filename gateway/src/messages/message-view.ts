@@ -58,7 +58,7 @@ export function editsOf(entry: HistoryEntry, about: readonly HistoryEntry[]): Ed
 export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[]): MessageView {
   const effective = about.filter(happened);
   const edit = effective.findLast(({ type }) => type === 'edit');
-  const deletion = effective.find(({ type }) => type === 'delete');
+  const deletion = deletionIn(about);
   const call = effective.findLast(({ type }) => type === 'call_end')?.data['call'];
   const { data } = entry;
   return {
@@ -76,6 +76,11 @@ export function viewMessage(entry: HistoryEntry, about: readonly HistoryEntry[])
     deletedAt: deletion ? instant(deletion) : null,
     reactions: reactionsOf(effective),
   };
+}
+
+/** What took the message away for everyone, among what is about it. Pure. */
+export function deletionIn(about: readonly HistoryEntry[]): HistoryEntry | undefined {
+  return about.find((entry) => entry.type === 'delete' && happened(entry));
 }
 
 /** Counts the votes of a poll, the last of each person. Pure. */

@@ -41,8 +41,10 @@ const kept = [
   message('OLD', { ...ours, timestampMs: clock.now() - 16 * 60_000 }),
   message('PICTURE', { ...ours, type: 'image' }),
   message('SLIM', { encoded: null }),
+  message('GONE', ours),
   message('GROUP', { chatId: group, senderId: '5511777777777@s.whatsapp.net' }),
 ];
+const deletion = message('DELETION', { ...ours, type: 'delete', status: 'sent', targetId: 'GONE' });
 
 export const card = {
   url: 'https://example.com/a',
@@ -95,6 +97,7 @@ export async function compose(body: object, to = chatId) {
       thumbnail: async () => 'thumbnail',
     },
     messages: { find: async (_key, id) => kept.find(({ messageId }) => messageId === id) ?? null },
+    history: { about: async (_key, id) => (id === 'GONE' ? [{ ...deletion, seq: 1 }] : []) },
     identities,
     clock,
   });

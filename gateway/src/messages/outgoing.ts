@@ -27,6 +27,7 @@ import {
   renderingOf,
 } from './choices.ts';
 import type { Convert } from './converter.ts';
+import type { HistoryStore } from './history-store.ts';
 import type { Media } from './media.ts';
 import { createMediaComposer, type MediaComposer } from './media-content.ts';
 import { contextOf } from './outgoing-context.ts';
@@ -79,6 +80,7 @@ export interface ComposerDeps {
   /** Null: raw messages are not allowed. */
   readonly raw: RawCodec | null;
   readonly messages: Pick<MessageStore, 'find'>;
+  readonly history: Pick<HistoryStore, 'about'>;
   readonly identities: Pick<IdentityStore, 'phoneFor' | 'lidFor'>;
   readonly clock: Clock;
 }
@@ -142,7 +144,7 @@ export function createComposer(deps: ComposerDeps): Composer {
       case 'delete':
       case 'pin':
       case 'forward':
-        return composeAbout(content, destination, targets, clock.now());
+        return composeAbout(content, destination, targets, deps.history, clock.now());
     }
   }
 
